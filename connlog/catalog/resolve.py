@@ -103,9 +103,9 @@ ENTRIES: tuple[Entry, ...] = (
             ),
         ),
         about=(
-            "The program hands a name to getaddrinfo(3). The C library reads /etc/nsswitch.conf and asks its sources in "
-            "turn: usually /etc/hosts first, then the DNS servers of /etc/resolv.conf, with the search domains appended "
-            "to short names.\n\n"
+            "The program hands a name to getaddrinfo(3). The C library reads /etc/nsswitch.conf and asks its sources "
+            "in turn: usually /etc/hosts first, then the DNS servers of /etc/resolv.conf, with the search domains "
+            "appended to short names.\n\n"
             "A name server that is sure that the name does not exist answers NXDOMAIN; one that knows the name but has "
             "no address for it answers with no data. Both are valid, final answers, and they may be cached for as long "
             "as the zone says (RFC 2308), so a record that was added a minute ago may stay invisible for a while.\n\n"
@@ -249,8 +249,8 @@ except socket.gaierror as exc:
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the URL first: {host} is no host name. Look for a doubled scheme, an unfilled placeholder, "
-                    "or a password with @ / : # that is not percent-encoded."
+                    "Correct the URL first: {host} is no host name. Look for a doubled scheme, an unfilled "
+                    "placeholder, or a password with @ / : # that is not percent-encoded."
                 ),
             ),
             Hint(
@@ -263,15 +263,17 @@ except socket.gaierror as exc:
             Hint(
                 when=("single-label", "container"),
                 text=(
-                    "Check that the container {host} is up and on the same network (`docker compose ps`): Docker passes "
-                    "a name that it does not know on to the host's resolvers, and their silence shows as this error."
+                    "Check that the container {host} is up and on the same network (`docker compose ps`): Docker "
+                    "passes a name that it does not know on to the host's resolvers, and their silence shows as this "
+                    "error."
                 ),
             ),
             Hint(
                 when=("kubernetes",),
                 text=(
                     "Check the cluster's DNS (`kubectl -n kube-system get pods -l k8s-app=kube-dns`) and that no "
-                    "NetworkPolicy blocks port 53, UDP and TCP. A pod that has just started may be ahead of its network."
+                    "NetworkPolicy blocks port 53, UDP and TCP. A pod that has just started may be ahead of its "
+                    "network."
                 ),
             ),
             Hint(
@@ -327,7 +329,7 @@ except socket.gaierror as exc:
             "seconds, goes on to the next one and then starts again. It gives up with EAI_AGAIN when no server "
             "answered, when port 53 is refused or unreachable, or when a server answered SERVFAIL: it could not find "
             "out.\n\n"
-            "This is not «the name does not exist». A broken upstream, failed DNSSEC validation, a network that is not "
+            "This is not `the name does not exist`. A broken upstream, failed DNSSEC validation, a network that is not "
             "up yet and a missing /etc/resolv.conf all end here.\n\n"
             "The lookup blocks for as long as the resolver takes. Most clients' time-outs do not cover it: with three "
             "silent servers, one call with `timeout=1` can hang for half a minute. The options `timeout:` and "
@@ -394,7 +396,9 @@ except socket.gaierror as exc:
             ),
             Scenario(
                 where="laptop",
-                text="After waking up, Wi-Fi or VPN take some seconds; a captive portal blocks lookups until you log in.",
+                text=(
+                    "After waking up, Wi-Fi or VPN take some seconds; a captive portal blocks lookups until you log in."
+                ),
             ),
             Scenario(
                 where="CI",
@@ -471,8 +475,8 @@ result = resolve(host, port)
             Hint(
                 when=("errno=EAI_ADDRFAMILY", "ipv6"),
                 text=(
-                    "Let the family open (`socket.AF_UNSPEC`, or `socket.create_connection`): {host} is an IPv6 address "
-                    "and this call asks for IPv4 only."
+                    "Let the family open (`socket.AF_UNSPEC`, or `socket.create_connection`): {host} is an IPv6 "
+                    "address and this call asks for IPv4 only."
                 ),
             ),
             Hint(
@@ -489,8 +493,8 @@ result = resolve(host, port)
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the host: {host} is none. Look for a glued scheme, brackets or a port left in the host, an "
-                    "unfilled placeholder, a blank at its end."
+                    "Correct the host: {host} is none. Look for a glued scheme, brackets or a port left in the host, "
+                    "an unfilled placeholder, a blank at its end."
                 ),
             ),
             Hint(
@@ -526,13 +530,13 @@ result = resolve(host, port)
             ),
             Hint(
                 text=(
-                    "If the arguments are right, compare with another resolver: `dig NAME` against `dig NAME @1.1.1.1`, "
-                    "and correct /etc/resolv.conf or the VPN."
+                    "If the arguments are right, compare with another resolver: `dig NAME` against `dig NAME "
+                    "@1.1.1.1`, and correct /etc/resolv.conf or the VPN."
                 ),
             ),
         ),
         about=(
-            "getaddrinfo(3) has more ways to fail than «not found» and «try again». EAI_FAIL: a name server answered "
+            "getaddrinfo(3) has more ways to fail than `not found` and `try again`. EAI_FAIL: a name server answered "
             "that it will not serve this query (REFUSED, NOTIMP, FORMERR). EAI_SERVICE: the port is neither a number "
             "nor a name in /etc/services. EAI_ADDRFAMILY and EAI_FAMILY: the host has no address of the family asked "
             "for, as with an IPv6 literal and `AF_INET`.\n\n"
@@ -576,11 +580,16 @@ result = resolve(host, port)
             ),
             Scenario(
                 where="laptop",
-                text="A hotel or home router that rewrites DNS refuses some kinds of queries; a VPN or another resolver helps.",
+                text=(
+                    "A hotel or home router that rewrites DNS refuses some kinds of queries; a VPN or another resolver "
+                    "helps."
+                ),
             ),
             Scenario(
                 where="CI",
-                text="A secret or variable that is not defined for this branch arrives as an empty string or as `${{PORT}}`.",
+                text=(
+                    "A secret or variable that is not defined for this branch arrives as an empty string or as `$PORT`."
+                ),
             ),
         ),
         raises=Example(
