@@ -184,6 +184,7 @@ class Place:
         url: Likewise for a URL or DSN.
         path: Likewise for the path of a unix socket.
         code: A failure to connect below this frame means this code (``proxy-failure``).
+        unless: Dotted path that, where it leads to anything, shows that this is no network (a child's pipe).
     """
 
     module: str
@@ -194,6 +195,7 @@ class Place:
     url: str | None = None
     path: str | None = None
     code: str | None = None
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

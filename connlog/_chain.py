@@ -1,0 +1,196 @@
+"""
+An exception -> its links: everything that hangs together with it, each once, with the step that led there.
+
+Floor 2. Imports the nouns and the wrapper tables. Never raises, whatever the exceptions do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from connlog._model import Link, Via
+from connlog.catalog.wrappers import CLASSES, INNER, LIBRARIES, MODULES
+
+NODES = 1_000
+"""At most so many links are made of one exception."""
+
+WIDTH = 64
+"""At most so many members of one group, or items of one argument, are followed."""
+
+MESSAGE = 4_096
+"""At most so many characters of a message are read."""
+
+# Straight to the slots: a subclass may have overridden the names with something that raises or lies.
+_cause = vars(BaseException)["__cause__"].__get__
+_context = vars(BaseException)["__context__"].__get__
+_suppressed = vars(BaseException)["__suppress_context__"].__get__
+_traceback = vars(BaseException)["__traceback__"].__get__
+_args = vars(BaseException)["args"].__get__
+_members = vars(BaseExceptionGroup)["exceptions"].__get__
+_bases = vars(type)["__mro__"].__get__
+
+_NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
+_WRAPPERS = frozenset(row.type for row in CLASSES)
+_MROS: dict[type, tuple[str, ...]] = {}
+_HOLDERS: dict[type, tuple[str, ...]] = {}
+
+
+def read(thing: object, name: str) -> Any:
+    """
+    Read an attribute, or get ``None``: foreign properties may raise anything at all.
+    """
+    try:
+        return getattr(thing, name, None)
+    except Exception:  # noqa: BLE001 -- httpx.ReadTimeout("x").request raises RuntimeError in spite of the default
+        return None
+
+
+def qualified(cls: type) -> str:
+    """
+    Name a class as ``module.qualname``, builtins without their module.
+    """
+    module, name = read(cls, "__module__"), type.__dict__["__qualname__"].__get__(cls)
+    return name if module == "builtins" else f"{module}.{name}"
+
+
+def mro(cls: type) -> tuple[str, ...]:
+    """
+    Name a class and its bases up to ``BaseException``.
+    """
+    names = _MROS.get(cls)
+    if names is None:
+        names = tuple(qualified(base) for base in _bases(cls)[:-1])
+        if len(_MROS) > NODES:  # classes made on the fly must not pile up
+            _MROS.clear()
+        _MROS[cls] = names
+    return names
+
+
+def is_library(module: str) -> bool:
+    """
+    Tell whether a module belongs to a networking library, or to the networking part of the standard library.
+    """
+    top = module.partition(".")[0]
+    return top in LIBRARIES or top in MODULES
+
+
+def walk(exc: BaseException) -> tuple[Link, ...]:
+    """
+    Make the links of an exception, nearest to the surface first.
+
+    Followed are ``__cause__``, ``__context__``, the members of groups, exceptions among the arguments and in the
+    attributes that libraries use (:data:`connlog.catalog.wrappers.INNER`). A suppressed context is followed only out of
+    an exception that a networking library raised; never out of the program's own ``raise X from None``.
+    """
+    links: list[Link] = []
+    queue: deque[tuple[BaseException, Via, bool, int | None]] = deque([(exc, "self", True, None)])
+    seen = {id(exc): exc}  # keeps them alive: a freed object's id may come back
+    while queue and len(links) < NODES:
+        link = _link(*queue.popleft())
+        position = len(links)
+        links.append(link)
+        for inner, via, because in _inner(link):
+            if id(inner) not in seen:
+                seen[id(inner)] = inner
+                queue.append((inner, via, link.because and because, position))
+    return tuple(links)
+
+
+def _link(exc: BaseException, via: Via, because: bool, parent: int | None) -> Link:  # noqa: FBT001 -- the queue's own row
+    names = mro(type(exc))
+    number = winerror = None
+    if not _NUMBERED.isdisjoint(names) and "ssl.SSLError" not in names:  # ssl numbers are OpenSSL's: 1 is not EPERM
+        number = _number(read(exc, "errno"))
+        winerror = _number(read(exc, "winerror"))
+    return Link(
+        type=names[0],
+        mro=names,
+        message=_message(exc),
+        via=via,
+        because=because,
+        parent=parent,
+        errno=number,
+        winerror=winerror,
+        exc=exc,
+        traceback=_traceback(exc),
+    )
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _message(exc: BaseException) -> str:
+    try:
+        return str(exc)[:MESSAGE]
+    except Exception:  # noqa: BLE001 -- a message that can't be had is an empty one
+        return ""
+
+
+def _inner(link: Link) -> Iterator[tuple[BaseException, Via, bool]]:
+    exc = link.exc
+    cause, context = _cause(exc), _context(exc)
+    if cause is not None:
+        yield cause, "cause", True
+    if issubclass(type(exc), BaseExceptionGroup):  # isinstance would ask __class__, which may raise
+        for member in _members(exc)[:WIDTH]:
+            yield member, "member", True
+    for inner in _exceptions_in(_args(exc)):
+        yield inner, "argument", True
+    for name in _holders(exc):
+        for inner in _exceptions_in(read(exc, name)):
+            yield inner, "attribute", True
+    if context is not None and (not _suppressed(exc) or _raised_by_library(link)):
+        yield context, "context", _is_wrapper(link) or _raised_by_library(link)
+
+
+def _holders(exc: BaseException | None) -> tuple[str, ...]:
+    """
+    Name the attributes of an exception that may hold another one: its own, and its class's properties.
+    """
+    cls = type(exc)
+    names = _HOLDERS.get(cls)
+    if names is None:
+        names = tuple(sorted(INNER.intersection(name for base in _bases(cls) for name in vars(base))))
+        if len(_HOLDERS) > NODES:
+            _HOLDERS.clear()
+        _HOLDERS[cls] = names
+    own = read(exc, "__dict__")
+    return (*names, *sorted(INNER.intersection(own))) if isinstance(own, dict) and own else names
+
+
+def _exceptions_in(value: object, depth: int = 0) -> Iterator[BaseException]:
+    """
+    Find the exceptions in a value, also inside its tuples, lists and dicts one level down.
+    """
+    if issubclass(type(value), BaseException):
+        yield value  # type: ignore[misc] -- that is what was asked
+        return
+    items: Any = ()
+    if type(value) in {tuple, list}:
+        items = value
+    elif type(value) is dict:
+        items = value.values()
+    elif depth and value is not None and type(value).__module__.partition(".")[0] in LIBRARIES:
+        items = (read(value, "exception"), read(value, "value"))  # a library's own box around an exception
+    for count, item in enumerate(tuple(items)[:WIDTH]):
+        if depth < 2 and count < WIDTH:  # noqa: PLR2004 -- the value itself, and one level down
+            yield from _exceptions_in(item, depth + 1)
+
+
+def _is_wrapper(link: Link) -> bool:
+    return any(name in _WRAPPERS or is_library(name) for name in link.mro)
+
+
+def _raised_by_library(link: Link) -> bool:
+    last = _last(link.traceback)
+    return last is not None and is_library(str(last.tb_frame.f_globals.get("__name__", "")))
+
+
+def _last(traceback: TracebackType | None) -> TracebackType | None:
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback

@@ -1,0 +1,335 @@
+"""
+A traceback -> what was being done: which phase, by which frames, at which call.
+
+Floor 3. Imports the nouns, the chain and the wrapper tables. Reads the arguments of the functions listed in
+:data:`connlog.catalog.wrappers.PLACES` and the failing call itself where it is a socket's. Never locals in general;
+evaluates nothing: names are looked up, attributes only in the dictionaries of instances and modules.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import linecache
+import os
+import re
+import socket
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from types import CodeType, FrameType, ModuleType
+from typing import Any, NamedTuple
+
+from connlog._chain import is_library, read
+from connlog._model import Link, Phase, Place
+from connlog.catalog.wrappers import FUNCTIONS, PLACES
+
+_PLACES: dict[tuple[str, str], Place] = {(place.module, place.function): place for place in PLACES}
+_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared with co_filename, a string
+_STDLIB = tuple({path for path in map(sysconfig.get_path, ("stdlib", "platstdlib")) if path})
+_MODULE = re.compile(r"(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z")
+_FOREIGN: dict[str, bool] = {}
+_CALLS: dict[tuple[CodeType, int], ast.Call | None] = {}
+_CACHED = 512
+_INNERMOST = 64
+_DEEPEST = 20_000
+_ADDRESSED = frozenset({"connect", "connect_ex", "bind", "sendto", "sendmsg", "create_connection", "create_server"})
+_NAMED = frozenset({"getaddrinfo", "gethostbyname", "gethostbyname_ex"})
+_MISSING = object()
+
+
+class Step(NamedTuple):
+    """
+    One frame of a traceback, live or read from text.
+    """
+
+    module: str
+    function: str
+    file: str
+    line: int
+    frame: FrameType | None = None
+    instruction: int = -1
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """
+    What a traceback says.
+
+    Attributes:
+        phase: What was being done, as the innermost networking function or the failing call tells.
+        network: The exception was raised below a networking library's frame, or by a socket's own call.
+        console: The failing call writes to this process's own stdout or stderr.
+        places: Listed frames, innermost first, whose arguments tell the endpoint.
+        code: Code that a listed frame stands for.
+        modules: Networking modules that stand in the traceback, above the user's own frame.
+        host: Endpoint that the failing call names.
+        port: Its port.
+        path: Path of the unix socket that the failing call names.
+        transport: ``tcp``, ``udp`` or ``unix``, as the failing call's socket is.
+        peer: Address that the failing call's socket is connected to.
+        peer_port: Its port.
+    """
+
+    phase: Phase | None = None
+    network: bool = False
+    console: bool = False
+    places: tuple[tuple[Place, FrameType], ...] = ()
+    code: str | None = None
+    modules: tuple[str, ...] = ()
+    host: Any = None
+    port: Any = None
+    path: Any = None
+    transport: str | None = None
+    peer: Any = None
+    peer_port: Any = None
+
+
+def steps(link: Link) -> Iterator[Step]:
+    """
+    List a link's traceback, innermost first, bounded.
+    """
+    if link.frames:
+        for file, line, function, source in link.frames[: -_INNERMOST - 1 : -1]:
+            yield Step(module_of(file), function, file, line, source=source)
+        return
+    rows = []
+    traceback = link.traceback
+    while traceback is not None and len(rows) < _DEEPEST:
+        rows.append(traceback)
+        traceback = traceback.tb_next
+    for row in rows[: -_INNERMOST - 1 : -1]:
+        frame = row.tb_frame
+        code = frame.f_code
+        name = frame.f_globals.get("__name__")
+        module = name if type(name) is str else ""
+        yield Step(module, code.co_name, code.co_filename, row.tb_lineno, frame, row.tb_lasti)
+
+
+def module_of(file: str) -> str:
+    """
+    Guess a module's name from the path in a traceback text; ``""`` for the user's own.
+    """
+    match = _MODULE.search(file)
+    if match is None:
+        return ""
+    return match["path"].removesuffix("/__init__").replace("\\", "/").replace("/", ".")
+
+
+def is_foreign(file: str) -> bool:
+    """
+    Tell whether a file is not the user's own: the standard library, an installed package, connlog, generated code.
+    """
+    known = _FOREIGN.get(file)
+    if known is None:
+        known = (
+            file.startswith(("<frozen", _HERE + os.sep))
+            or "site-packages" in file
+            or "dist-packages" in file
+            or any(file.startswith(path + os.sep) for path in _STDLIB)
+            or module_of(file) != ""
+        )
+        if len(_FOREIGN) > _CACHED:
+            _FOREIGN.clear()
+        _FOREIGN[file] = known
+    return known
+
+
+def where(link: Link) -> Where:
+    """
+    Read what a link's traceback says about the phase and the endpoint.
+    """
+    phase: Phase | None = None
+    network = False
+    code = None
+    call: dict[str, Any] = {}
+    places: list[tuple[Place, FrameType]] = []
+    modules: list[str] = []
+    for depth, step in enumerate(steps(link)):
+        listed = _PLACES.get((step.module, step.function))
+        networking = listed is not None or is_library(step.module)
+        if depth == 0:
+            call = _failing_call(step)
+            phase, network = call.pop("phase", None), bool(call.pop("network", False))
+        if networking:
+            if listed is not None and listed.unless and step.frame and dotted(step.frame, listed.unless) is not None:
+                return Where()
+            network = True
+            modules.append(step.module)
+            phase = phase or (listed.phase if listed else None) or FUNCTIONS.get(step.function)
+            if listed is not None:
+                code = code or listed.code
+                if step.frame is not None:
+                    places.append((listed, step.frame))
+        elif not is_foreign(step.file):
+            break  # beyond the user's own frame it is another story
+    return Where(phase=phase, network=network, code=code, places=tuple(places), modules=tuple(modules), **call)
+
+
+def dotted(frame: FrameType, path: str) -> Any:
+    """
+    Follow a dotted path from a listed frame's argument: ``"address.0"``, ``"self.host"``.
+    """
+    first, *rest = path.split(".")
+    value = frame.f_locals.get(first)
+    for name in rest:
+        if name.isdigit():
+            value = value[int(name)] if type(value) in {tuple, list} and len(value) > int(name) else None
+        elif type(value) is dict:
+            value = value.get(name)
+        else:
+            value = read(value, name)
+        if value is None:
+            return None
+    return value
+
+
+def _failing_call(step: Step) -> dict[str, Any]:
+    """
+    Read the call at which the innermost frame stands: the parts of :class:`Where` that it tells.
+    """
+    node = _call(step)
+    if node is None:
+        return {}
+    frame = step.frame
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else read(node.func, "id")
+    receiver = _look_up(node.func.value, frame) if isinstance(node.func, ast.Attribute) else _MISSING
+    if _is_console(name, node, receiver, frame):
+        return {"console": True, "phase": "local"}
+    phase = FUNCTIONS.get(name or "")
+    if phase is None:
+        return {}
+    if frame is None:  # from text there is no receiver to ask: a socket's verb with an address is proof enough
+        address = _address(name, node, None)
+        return {"phase": phase, "network": True, **address} if address and name in _ADDRESSED else {}
+    sock = _socket(receiver, step)
+    if sock is None and receiver is not sys.modules.get("socket"):
+        return {}
+    found: dict[str, Any] = {"phase": phase, "network": True, **_address(name, node, frame)}
+    if sock is not None:
+        found.update(_connected_to(sock, found))
+    return found
+
+
+def _call(step: Step) -> ast.Call | None:
+    if step.frame is None:
+        return _parse(step.source)
+    key = (step.frame.f_code, step.instruction)
+    if key not in _CALLS:
+        if len(_CALLS) > _CACHED:
+            _CALLS.clear()
+        _CALLS[key] = _parse(_segment(step))
+    return _CALLS[key]
+
+
+def _segment(step: Step) -> str:
+    """
+    Cut the source of the failing expression out of its file; ``""`` where there is none to be had.
+    """
+    frame = step.frame
+    if frame is None or step.instruction < 0:
+        return ""
+    position = next(islice(frame.f_code.co_positions(), step.instruction // 2, None), None)
+    if position is None or None in position:
+        return ""
+    first, last, start, end = position
+    try:
+        lines = linecache.getlines(step.file, frame.f_globals)[first - 1 : last]  # type: ignore[operator]
+        cut = [line.encode() for line in lines]
+        cut[-1] = cut[-1][:end]
+        cut[0] = cut[0][start:]
+        return b"".join(cut).decode()
+    except Exception:  # noqa: BLE001 -- no source, no descriptors left, another encoding: the call stays unknown
+        return ""
+
+
+def _parse(source: str) -> ast.Call | None:
+    source = source.strip().removeprefix("return ").removeprefix("await ").rstrip(":")
+    if not source or len(source) > _DEEPEST:
+        return None
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    statement = tree.body[0] if tree.body else None
+    value = read(statement, "value")
+    value = value.value if isinstance(value, ast.Await) else value
+    return value if isinstance(value, ast.Call) else None
+
+
+def _look_up(node: ast.AST | None, frame: FrameType | None) -> Any:
+    """
+    Find the value of a literal, a plain name or a dotted one, without running any code.
+    """
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Tuple):
+        return tuple(_look_up(item, frame) for item in node.elts)
+    if frame is None:
+        return _MISSING
+    if isinstance(node, ast.Name):
+        for scope in (frame.f_locals, frame.f_globals, vars(builtins)):
+            if node.id in scope:
+                return scope[node.id]
+    if isinstance(node, ast.Attribute):
+        holder = _look_up(node.value, frame)
+        try:
+            attributes = object.__getattribute__(holder, "__dict__")
+        except Exception:  # noqa: BLE001 -- slots, proxies: not to be had without running code
+            return _MISSING
+        if type(attributes) is dict or isinstance(holder, ModuleType):
+            return attributes.get(node.attr, _MISSING)
+    return _MISSING
+
+
+def _is_console(name: str | None, node: ast.Call, receiver: object, frame: FrameType | None) -> bool:
+    streams = [stream for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__) if stream is not None]
+    if name == "print":
+        file = next((keyword.value for keyword in node.keywords if keyword.arg == "file"), None)
+        return file is None or any(_look_up(file, frame) is stream for stream in streams)
+    return name in {"write", "flush", "writelines"} and any(
+        receiver is stream or receiver is read(stream, "buffer") for stream in streams
+    )
+
+
+def _socket(receiver: object, step: Step) -> socket.socket | None:
+    if issubclass(type(receiver), socket.socket):
+        return receiver  # type: ignore[return-value] -- that is what was asked
+    own = step.frame.f_locals.get("self") if step.frame and step.module == "ssl" else None
+    return own if issubclass(type(own), socket.socket) else None
+
+
+def _address(name: str | None, node: ast.Call, frame: FrameType | None) -> dict[str, Any]:
+    """
+    Read the address among a call's arguments: ``connect((host, port))``, ``sendto(data, (host, port))``.
+    """
+    arguments = [_look_up(argument, frame) for argument in node.args]
+    if name in _NAMED and arguments:
+        return {"host": arguments[0], "port": arguments[1] if len(arguments) > 1 else None}
+    for argument in reversed(arguments) if name in _ADDRESSED else ():
+        if type(argument) is tuple and len(argument) >= 2:  # noqa: PLR2004 -- (host, port), or IPv6's four
+            return {"host": argument[0], "port": argument[1]}
+        if type(argument) in {str, bytes} and name in {"connect", "connect_ex", "bind"}:
+            return {"path": argument, "transport": "unix"}
+    return {}
+
+
+def _connected_to(sock: socket.socket, found: dict[str, Any]) -> dict[str, Any]:
+    """
+    Ask the kernel which peer a socket has, and of what kind it is: no name is looked up, nothing blocks.
+    """
+    try:
+        family, kind = sock.family, sock.type
+        if family == getattr(socket, "AF_UNIX", None):
+            path = found.get("path") or socket.socket.getpeername(sock)
+            return {"path": path or None, "transport": "unix"}
+        transport = "udp" if kind == socket.SOCK_DGRAM else "tcp"
+        if "host" in found:
+            return {"transport": transport}
+        peer = socket.socket.getpeername(sock)
+        return {"peer": peer[0], "peer_port": peer[1], "transport": transport}
+    except Exception:  # noqa: BLE001 -- closed, reset, never connected: then nobody knows
+        return {}

@@ -1,0 +1,223 @@
+"""
+Links -> where the connection was to go, and where in the user's own code.
+
+Floor 4. Imports the nouns, the chain, the frames, the redaction and the wrapper tables. Never a wrong endpoint: a missing
+one is better.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from connlog._chain import is_library, read
+from connlog._frames import Where, dotted, is_foreign, steps
+from connlog._model import Endpoint, Link, Location
+from connlog._redact import clean_host, redact
+from connlog.catalog.numbers import SCHEMES
+from connlog.catalog.wrappers import CLASSES, ENDPOINTS, TARGETS, URLS
+
+_ENDPOINTS = tuple(re.compile(pattern) for pattern in ENDPOINTS)
+_KNOWN = frozenset(row.type for row in CLASSES)
+_LAST_PORT = 65_535
+
+
+def path_to_surface(links: Sequence[Link], position: int) -> tuple[int, ...]:
+    """
+    List the positions from one link up to the surface.
+    """
+    found = [position]
+    parent = links[position].parent
+    while parent is not None:
+        found.append(parent)
+        parent = links[parent].parent
+    return tuple(found)
+
+
+def endpoint(links: Sequence[Link], positions: Sequence[int], wheres: Sequence[Where]) -> Endpoint:
+    """
+    Find where the connection was to go.
+
+    Asked in this order, each from the root to the surface: the library's exception and the request it carries, the
+    arguments of listed frames, the failing call itself, the message.
+
+    Args:
+        links: The chain.
+        positions: Links that may tell, the root first.
+        wheres: What their tracebacks say, in the same order.
+    """
+    found = Endpoint()
+    for candidate in _candidates([links[position] for position in positions], wheres):
+        found = _merge(found, candidate)
+        if found.address is not None and found.port is not None and found.peer_address is not None:
+            break
+    address = found.address or found.peer_address
+    port = found.port if found.address is not None else found.peer_port
+    peer = found.peer_address or (address if address and is_ip(address) else None)
+    return replace(
+        found,
+        address=address,
+        port=port,
+        peer_address=peer,
+        peer_port=found.peer_port or (port if peer else None),
+        transport=found.transport or ("tcp" if address and port else None),
+    )
+
+
+def _candidates(links: Sequence[Link], wheres: Sequence[Where]) -> Iterator[Endpoint]:
+    for link in links:
+        if link.exc is not None and (is_library(link.type) or not _KNOWN.isdisjoint(link.mro)):
+            yield from _from_attributes(link.exc)
+    for where in wheres:
+        for place, frame in where.places:
+            yield of(
+                host=place.host and dotted(frame, place.host),
+                port=place.port and dotted(frame, place.port),
+                url=place.url and dotted(frame, place.url),
+                path=place.path and dotted(frame, place.path),
+            )
+    for where in wheres:
+        yield of(host=where.host, port=where.port, path=where.path, transport=where.transport)
+        yield of(peer=where.peer, peer_port=where.peer_port)
+    for link in links:
+        yield from _from_message(link.message)
+
+
+def _from_attributes(exc: BaseException) -> Iterator[Endpoint]:
+    for host, port, scheme in TARGETS:
+        name = _follow(exc, host)
+        if name is not None:
+            yield of(host=name, port=_follow(exc, port), scheme=_follow(exc, scheme))
+    for url in URLS:
+        value = _follow(exc, url)
+        if value is not None:
+            yield of(url=value)
+
+
+def _follow(thing: Any, path: str | None) -> Any:
+    for name in path.split(".") if path else ():
+        thing = thing.get(name) if type(thing) is dict else read(thing, name)
+        if thing is None:
+            return None
+    return thing if path else None
+
+
+def _from_message(message: str) -> Iterator[Endpoint]:
+    for pattern in _ENDPOINTS:
+        match = pattern.search(message)
+        if match:
+            yield of(**match.groupdict())
+
+
+def of(
+    *,
+    host: Any = None,
+    port: Any = None,
+    url: Any = None,
+    path: Any = None,
+    peer: Any = None,
+    peer_port: Any = None,
+    scheme: Any = None,
+    transport: str | None = None,
+) -> Endpoint:
+    """
+    Make an endpoint of whatever a library holds in such attributes; what doesn't look right is left out.
+    """
+    if path is not None:
+        name = _text(path)
+        return Endpoint(address=name or None, transport="unix" if name else None)
+    if url is not None:
+        return _of_url(_text(url))
+    name = _text(host)
+    if name.startswith("/"):
+        return Endpoint(address=name, transport="unix")
+    number = _port(port)
+    if number is None and name and scheme is not None:
+        number = SCHEMES.get(_text(scheme), ("", None))[1]
+    return Endpoint(
+        address=clean_host(name.strip("[]")) or None,
+        port=number,
+        peer_address=_text(peer) or None,
+        peer_port=_port(peer_port),
+        transport=transport,
+    )
+
+
+def _of_url(url: str) -> Endpoint:
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return Endpoint()
+    safe = redact(url)
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    match = re.fullmatch(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", authority)
+    host, port = (match["host"].strip("[]"), match["port"]) if match else (authority, None)
+    number = _port(port) or SCHEMES.get(scheme.lower(), ("", None))[1]
+    return Endpoint(address=clean_host(host) or None, port=number, url=safe)
+
+
+def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
+    """
+    Fill the gaps of one endpoint from another, unless the two are different places.
+    """
+    same = found.address is None or other.address is None or found.address == other.address
+    if other.address is not None and is_ip(other.address) and not same:  # the name's address, as it was dialled
+        return replace(
+            found,
+            peer_address=found.peer_address or other.address,
+            peer_port=found.peer_port or other.port,
+            transport=found.transport or other.transport,
+        )
+    if not same:
+        return found
+    return replace(
+        found,
+        address=found.address or other.address,
+        port=found.port if found.port is not None else other.port,
+        peer_address=found.peer_address or other.peer_address,
+        peer_port=found.peer_port or other.peer_port,
+        transport=found.transport or other.transport,
+        url=found.url or other.url,
+    )
+
+
+def _text(value: Any) -> str:
+    if type(value) is bytes:
+        value = value.decode("utf-8", "replace")
+    if issubclass(type(value), str):
+        return str.__str__(value)
+    if type(value).__module__ in {"httpx", "httpx._urls", "yarl", "yarl._url", "ipaddress", "pathlib", "sqlalchemy.engine.url"}:
+        return str(value)
+    return ""
+
+
+def _port(value: Any) -> int | None:
+    if type(value) is str and value.isascii() and value.isdigit():
+        value = int(value[:6])
+    return value if type(value) is int and 0 <= value <= _LAST_PORT else None
+
+
+@lru_cache(maxsize=512)
+def is_ip(host: str) -> bool:
+    """
+    Tell whether a host is an IP address, not a name.
+    """
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def location(links: Sequence[Link], positions: Sequence[int]) -> Location | None:
+    """
+    Find the innermost frame in the user's own code: neither site-packages nor the standard library.
+    """
+    for position in positions:
+        for step in steps(links[position]):
+            if not is_foreign(step.file):
+                return Location(file=step.file, line=step.line, function=step.function)
+    return None
