@@ -1,0 +1,332 @@
+"""
+The fields of an event: how a diagnosis is spelled in each naming convention.
+
+Floor 4: imports the nouns only. To add a convention, add one :class:`Convention` to :data:`CONVENTIONS`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from connlog._model import Diagnosis
+
+__all__ = ["CONVENTIONS", "MAX_BYTES", "Convention", "apply", "check_key", "marker", "spell", "table"]
+
+MAX_BYTES = 16 * 1024
+"""The fields of one event are never longer than this, written as ASCII-only JSON."""
+
+_CLIPS = (1000, 200, 40, 8)
+"""Lengths at which strings are cut: the first at which everything fits is taken."""
+
+_MAX_ITEMS = 16
+"""Lists keep so many members: the first and the last ones."""
+
+_MAX_INTEGER = 2**63 - 1
+"""The largest integer that every JSON writer takes (orjson refuses more)."""
+
+_MAX_ASCII = MAX_BYTES * 2 // 3
+"""JSON needs at most six characters (``\\u00e9``) where :func:`ascii` needs four (``\\xe9``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convention:
+    """
+    One way to spell a diagnosis.
+
+    Attributes:
+        rows: Field name and the part of the diagnosis that it holds: the name of an attribute of
+            :class:`~connlog.Diagnosis`, dotted where it lies deeper, or a key of :data:`DERIVED`.
+        mark: The field that tells that an event has been enriched; ``None``: the one key under which all lie.
+    """
+
+    rows: tuple[tuple[str, str], ...]
+    mark: str | None = None
+
+
+NESTED = Convention(
+    rows=(
+        ("code", "code"),
+        ("title", "title"),
+        ("cause", "cause"),
+        ("hint", "hint"),
+        ("hints", "hints"),
+        ("errno", "errno"),
+        ("errno_name", "errno_name"),
+        ("error_type", "error_type"),
+        ("chain", "chain"),
+        ("relation", "relation"),
+        ("phase", "phase"),
+        ("retry", "retry"),
+        ("server_address", "server_address"),
+        ("server_port", "server_port"),
+        ("peer_address", "peer_address"),
+        ("peer_port", "peer_port"),
+        ("transport", "transport"),
+        ("service", "service"),
+        ("url", "url"),
+        ("location", "location"),
+        ("docs_url", "docs_url"),
+        ("count", "count"),
+        ("others", "others"),
+        ("handled", "handled"),
+    ),
+)
+
+OTEL = Convention(
+    mark="connlog.code",
+    rows=(
+        ("error.type", "error_type"),
+        ("server.address", "server_address"),
+        ("server.port", "server_port"),
+        ("network.peer.address", "peer_address"),
+        ("network.peer.port", "peer_port"),
+        ("network.transport", "transport"),
+        ("url.full", "url"),
+        ("code.file.path", "location.file"),
+        ("code.line.number", "location.line"),
+        ("code.function.name", "location.function"),
+        ("connlog.code", "code"),
+        ("connlog.title", "title"),
+        ("connlog.cause", "cause"),
+        ("connlog.hint", "hint"),
+        ("connlog.hints", "hints"),
+        ("connlog.errno.number", "errno"),
+        ("connlog.errno.name", "errno_name"),
+        ("connlog.chain", "chain"),
+        ("connlog.relation", "relation"),
+        ("connlog.phase", "phase"),
+        ("connlog.retry", "retry"),
+        ("connlog.service", "service"),
+        ("connlog.docs_url", "docs_url"),
+        ("connlog.count", "count"),
+        ("connlog.others", "other_codes"),
+        ("connlog.handled", "handled"),
+    ),
+)
+
+ECS = Convention(
+    mark="connlog.hint",
+    rows=(
+        ("error.type", "error_type"),
+        ("error.code", "errno_name"),
+        ("event.code", "code"),
+        ("event.reason", "cause"),
+        ("event.reference", "docs_url"),
+        ("destination.address", "target"),
+        ("destination.ip", "target_ip"),
+        ("destination.domain", "target_domain"),
+        ("destination.port", "target_port"),
+        ("network.transport", "transport"),
+        ("url.full", "url"),
+        ("connlog.title", "title"),
+        ("connlog.hint", "hint"),
+        ("connlog.hints", "hints"),
+        ("connlog.errno.number", "errno"),
+        ("connlog.chain", "chain"),
+        ("connlog.relation", "relation"),
+        ("connlog.phase", "phase"),
+        ("connlog.retry", "retry"),
+        ("connlog.service", "service"),
+        ("connlog.location.file", "location.file"),
+        ("connlog.location.line", "location.line"),
+        ("connlog.location.function", "location.function"),
+        ("connlog.count", "count"),
+        ("connlog.others", "other_codes"),
+        ("connlog.handled", "handled"),
+    ),
+)
+
+CONVENTIONS: Mapping[str, Convention] = {"nested": NESTED, "otel": OTEL, "ecs": ECS}
+"""The conventions by the name that ``fields=`` takes."""
+
+
+def table(name: str) -> Convention:
+    """
+    Find a convention by name.
+
+    Raises:
+        ValueError: There is no such convention.
+    """
+    if isinstance(name, str) and name in CONVENTIONS:
+        return CONVENTIONS[name]
+    raise ValueError(f"fields={name!r}: there is no such convention; allowed are {_quoted(CONVENTIONS)}")
+
+
+def check_key(key: str) -> str:
+    """
+    Return the key under which nested fields may lie.
+
+    Raises:
+        ValueError: The key is empty, or it has a meaning of its own in an event.
+    """
+    if not isinstance(key, str) or not key.strip():
+        raise ValueError(f"key={key!r}: the key of the fields is a string with at least one character")
+    if key in _TAKEN:
+        raise ValueError(f"key={key!r}: this key has a meaning of its own in an event; taken are {_quoted(_TAKEN)}")
+    return key
+
+
+def marker(convention: Convention, key: str) -> str:
+    """
+    Name the field whose presence says that an event is enriched.
+    """
+    return convention.mark or key
+
+
+def spell(diagnosis: Diagnosis, convention: Convention, key: str, *, handled: bool | None = None) -> dict[str, Any]:
+    """
+    Spell a diagnosis in one convention, at most :data:`MAX_BYTES` long.
+
+    Args:
+        diagnosis: What was found.
+        convention: How to spell it.
+        key: Where nested fields lie.
+        handled: ``False`` where nothing in the program caught the exception; ``None`` leaves the field out.
+    """
+    for clip in _CLIPS:
+        flat = dict(_fields(diagnosis, convention, handled, clip))
+        if len(ascii(flat)) <= _MAX_ASCII:
+            break
+    return flat if convention.mark else {key: flat}
+
+
+def apply(fields: Mapping[str, Any], event: MutableMapping[str, Any]) -> None:
+    """
+    Add fields to an event; what the caller has set stays.
+    """
+    for name, value in fields.items():
+        event.setdefault(name, value)
+
+
+_TAKEN = ("error", "event", "exc_info", "exception", "level", "logger", "stack_info", "timestamp")
+"""
+Keys that structlog, or the renderers behind it, read for themselves.
+
+A bare ``error`` makes ecs-logging raise out of the log call.
+"""
+
+
+def _quoted(names: Any) -> str:
+    return ", ".join(repr(name) for name in names)
+
+
+def _fields(
+    diagnosis: Diagnosis, convention: Convention, handled: bool | None, clip: int
+) -> Iterator[tuple[str, Any]]:
+    for name, part in convention.rows:
+        value = handled if part == "handled" else _part(diagnosis, part)
+        plain = _plain(value, clip)
+        if plain is not None:
+            yield name, plain
+
+
+def _part(diagnosis: Diagnosis, part: str) -> object:
+    derive = DERIVED.get(part)
+    if derive is not None:
+        return derive(diagnosis)
+    value: object = diagnosis
+    for step in part.split("."):
+        value = getattr(value, step, None)
+    return value
+
+
+def _plain(value: object, clip: int) -> Any:
+    """
+    Turn a value into JSON's types, bounded; ``None`` where there is nothing to say.
+    """
+    if isinstance(value, str):
+        return _text(value, clip)
+    if isinstance(value, int):
+        return value if -_MAX_INTEGER <= value <= _MAX_INTEGER else None
+    if isinstance(value, tuple):
+        return [_plain(item, clip) for item in _ends(value)]
+    if isinstance(value, dict):
+        pairs = ((name, _plain(item, clip)) for name, item in value.items())
+        return {name: item for name, item in pairs if item is not None}
+    return None
+
+
+def _text(value: str, clip: int) -> str:
+    if len(value) > clip:
+        value = value[: clip - 1] + "…"
+    if value.isascii():
+        return value
+    # A lone surrogate is no text for JSON: orjson raises, and the event would be lost.
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _ends(items: tuple[object, ...]) -> tuple[object, ...]:
+    if len(items) <= _MAX_ITEMS:
+        return items
+    half = _MAX_ITEMS // 2
+    return (*items[:half], *items[-half:])
+
+
+def _location(diagnosis: Diagnosis) -> dict[str, object] | None:
+    where = diagnosis.location
+    return None if where is None else {"file": where.file, "line": where.line, "function": where.function}
+
+
+def _count(diagnosis: Diagnosis) -> int | None:
+    return diagnosis.count if diagnosis.count > 1 else None
+
+
+def _others(diagnosis: Diagnosis) -> tuple[dict[str, object], ...] | None:
+    return (
+        tuple(
+            {
+                "code": other.code,
+                "errno_name": other.errno_name,
+                "error_type": other.error_type,
+                "server_address": other.server_address,
+                "server_port": other.server_port,
+                "retry": other.retry,
+            }
+            for other in diagnosis.others
+        )
+        or None
+    )
+
+
+def _other_codes(diagnosis: Diagnosis) -> tuple[str, ...] | None:
+    return tuple(other.code for other in diagnosis.others) or None
+
+
+def _target(diagnosis: Diagnosis) -> str | None:
+    return diagnosis.server_address or diagnosis.peer_address
+
+
+def _target_port(diagnosis: Diagnosis) -> int | None:
+    return diagnosis.peer_port if diagnosis.server_port is None else diagnosis.server_port
+
+
+def _target_ip(diagnosis: Diagnosis) -> str | None:
+    return next((text for text in (diagnosis.server_address, diagnosis.peer_address) if _is_ip(text)), None)
+
+
+def _target_domain(diagnosis: Diagnosis) -> str | None:
+    name = diagnosis.server_address
+    return None if name is None or diagnosis.transport == "unix" or _is_ip(name) else name
+
+
+def _is_ip(text: str | None) -> bool:
+    try:
+        return text is not None and bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
+DERIVED: Mapping[str, Callable[[Diagnosis], object]] = {
+    "location": _location,
+    "count": _count,
+    "others": _others,
+    "other_codes": _other_codes,
+    "target": _target,
+    "target_port": _target_port,
+    "target_ip": _target_ip,
+    "target_domain": _target_domain,
+}
+"""Parts that are read off a diagnosis in more than one step."""
