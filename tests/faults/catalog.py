@@ -189,9 +189,9 @@ _ALL = (
         where="namespace",
     ),
     Fault(
-        name="dns-broken",
-        does="The name server gives an answer that can't be read.",
-        prepare=_name("broken.invalid"),
+        name="name-without-address",
+        does="The name exists and has no address.",
+        prepare=_name("empty.invalid"),
         where="namespace",
     ),
     Fault(

@@ -1,8 +1,8 @@
 """
 Names and routes of the tests' own: what is done inside a network namespace, so that no packet leaves the machine.
 
-``nothing.invalid`` does not exist, ``later.invalid`` can't be told now, ``broken.invalid`` gets an answer that
-promises a record and holds none. 198.51.100.0/24 has no route, 192.0.2.0/24 is unreachable, 203.0.113.0/24 is prohibited.
+``nothing.invalid`` does not exist, ``later.invalid`` can't be told now, ``empty.invalid`` exists but has no address.
+198.51.100.0/24 has no route, 192.0.2.0/24 is unreachable, 203.0.113.0/24 is prohibited.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ INSIDE = "CONNLOG_TESTS_NAMESPACE"
 """Environment variable that says: this process has a namespace of its own."""
 
 NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
-_RCODES = {"later.invalid": SERVFAIL, "broken.invalid": NOERROR}
-_UNREADABLE = ("broken.invalid",)
+_RCODES = {"later.invalid": SERVFAIL, "empty.invalid": NOERROR}
 _resolvable: set[str] = set()
 """Names that answer 127.0.0.1, because their fault has healed."""
 
@@ -100,6 +99,5 @@ def _serve_names(server: socket.socket) -> None:
         known = name in _resolvable
         rcode = NOERROR if known else _RCODES.get(name, NXDOMAIN)
         answer = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 0, 4) + b"\x7f\0\0\1" if known and kind == 1 else b""
-        promised = 1 if answer or (name in _UNREADABLE and not known) else 0
-        head = question[:2] + struct.pack("!HHHHH", 0x8180 | rcode, 1, promised, 0, 0)
+        head = question[:2] + struct.pack("!HHHHH", 0x8180 | rcode, 1, 1 if answer else 0, 0, 0)
         server.sendto(head + question[12:end] + answer, client)
