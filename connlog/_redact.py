@@ -55,4 +55,5 @@ def clean_host(host: str) -> str:
     """
     Take what may be a password out of something that was given as a host, and bound its length (RFC 1035: 255 octets).
     """
-    return host.rpartition("@")[2][:255]
+    userinfo, _, name = host.rpartition("@")
+    return f"{REDACTED}@{name}"[:255] if userinfo else name[:255]

@@ -152,7 +152,7 @@ def _of_url(url: str) -> Endpoint:
     if not separator:
         return Endpoint()
     safe = redact(url)
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]  # what a client parses as credentials
     match = re.fullmatch(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", authority)
     host, port = (match["host"].strip("[]"), match["port"]) if match else (authority, None)
     number = _port(port) or SCHEMES.get(scheme.lower(), ("", None))[1]

@@ -182,6 +182,9 @@ CLASSES: tuple[Wrapper, ...] = (
 )
 """What a class means: a code, never a connection failure (no code, no words, no reading), or what its words say."""
 
+SURFACES: frozenset[str] = frozenset({"asyncio.exceptions.CancelledError", "GeneratorExit", "KeyboardInterrupt"})
+"""Classes that are somebody's wish to stop, not a failure, whatever hangs below them."""
+
 VAGUE: frozenset[str] = frozenset({"connection-error", "timeout"})
 """Codes that any other evidence of the same chain outranks."""
 

@@ -1,0 +1,242 @@
+"""
+A failure and this process -> the facts that hints depend on.
+
+Floor 4. Imports the nouns, the chain's tables and the catalog's numbers. Facts about the process are read once, by
+:func:`load` or at the first failure; facts about a failure are computed only when a hint asks.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from connlog._model import Endpoint, Hint
+from connlog.catalog import PLATFORM
+from connlog.catalog.numbers import PORTS, SCHEMES, TLS_PORTS, TLS_SCHEMES
+
+_MALFORMED = re.compile(r"[\s<>@{}\"'\\/|$]|\A(?:https?)?\Z|[^.]\.\w*(?<!^)https?\Z|\A\.|\.\.|:\D", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """
+    What is known about the process that the failure happened in.
+    """
+
+    container: bool
+    kubernetes: bool
+    wsl: bool
+    ci: bool
+    proxies: Mapping[str, str]
+    no_proxy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """
+    What is known about one failure, as far as hints ask for it.
+
+    Attributes:
+        code: The code it was given.
+        phase: What was being done.
+        errno_name: Symbolic errno.
+        endpoint: Where the connection was to go.
+        service: Well-known service there.
+        libraries: Top-level packages in the chain's classes and frames.
+        verify: X.509 verification result, as text.
+        ssl_reason: OpenSSL's reason.
+        server_side: Raised below a server's request handler.
+        dual_stack: Several addresses were tried.
+        here: It happened in this process, not in a text from elsewhere.
+    """
+
+    code: str
+    phase: str
+    errno_name: str | None = None
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    service: str | None = None
+    libraries: frozenset[str] = frozenset()
+    verify: str | None = None
+    ssl_reason: str | None = None
+    server_side: bool = False
+    dual_stack: bool = False
+    here: bool = True
+
+
+@lru_cache(maxsize=1)
+def load() -> Process:
+    """
+    Read the facts about this process, once: a process out of descriptors can't read files any more.
+    """
+    environment = os.environ
+    proxies = {
+        scheme: value
+        for scheme in ("http", "https", "all")
+        if (value := environment.get(f"{scheme}_proxy") or environment.get(f"{scheme.upper()}_PROXY"))
+    }
+    no_proxy = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    kubernetes = "KUBERNETES_SERVICE_HOST" in environment
+    release = _contents("/proc/sys/kernel/osrelease").lower()
+    return Process(
+        container=kubernetes
+        or "container" in environment
+        or any(Path(path).exists() for path in ("/.dockerenv", "/run/.containerenv"))
+        or any(word in _contents("/proc/1/cgroup") for word in ("docker", "kubepods", "containerd", "lxc")),
+        kubernetes=kubernetes,
+        wsl="microsoft" in release,
+        ci=environment.get("CI", "").lower() not in {"", "0", "false"},
+        proxies=proxies,
+        no_proxy=tuple(part.strip().lstrip(".").lower() for part in no_proxy.split(",") if part.strip()),
+    )
+
+
+def _contents(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def service_of(endpoint: Endpoint) -> str | None:
+    """
+    Name the well-known service of an endpoint, by the URL's scheme if it names one, else by the port.
+    """
+    scheme = (endpoint.url or "").partition("://")[0].partition("+")[0].lower()
+    if scheme in SCHEMES and not scheme.startswith(("http", "ws")):
+        return SCHEMES[scheme][0]
+    if endpoint.port in PORTS:
+        return PORTS[endpoint.port]
+    return SCHEMES[scheme][0] if scheme in SCHEMES else None
+
+
+@lru_cache(maxsize=512)
+def _ip(host: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address((host or "").partition("%")[0])
+    except ValueError:
+        return None
+
+
+def _address(situation: Situation) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    return _ip(situation.endpoint.address) or _ip(situation.endpoint.peer_address)
+
+
+def _is_localhost(situation: Situation) -> bool:
+    return (situation.endpoint.address or "").lower().rstrip(".") in {"localhost", "localhost.localdomain"}
+
+
+def _is_loopback(situation: Situation) -> bool:
+    address = _address(situation)
+    return _is_localhost(situation) or (address is not None and (address.is_loopback or address.is_unspecified))
+
+
+def _is_private(situation: Situation) -> bool:
+    address = _address(situation)
+    return address is not None and address.is_private and not (address.is_loopback or address.is_link_local)
+
+
+def _is_link_local(situation: Situation) -> bool:
+    address = _address(situation)
+    return address is not None and address.is_link_local
+
+
+def _is_public(situation: Situation) -> bool:
+    address = _address(situation)
+    return address is not None and address.is_global
+
+
+def _is_malformed(situation: Situation) -> bool:
+    host = situation.endpoint.address
+    return host is not None and situation.endpoint.transport != "unix" and bool(_MALFORMED.search(host))
+
+
+def _is_name(situation: Situation) -> bool:
+    host = situation.endpoint.address
+    return bool(host) and situation.endpoint.transport != "unix" and _ip(host) is None and not _is_localhost(situation)
+
+
+def _is_single_label(situation: Situation) -> bool:
+    return _is_name(situation) and "." not in (situation.endpoint.address or "").rstrip(".")
+
+
+def _is_dotted(situation: Situation) -> bool:
+    return _is_name(situation) and "." in (situation.endpoint.address or "").rstrip(".")
+
+
+def _is_proxied(situation: Situation) -> bool:
+    """
+    Tell whether a proxy variable applies to the host: the rules of most clients, curl's among them.
+    """
+    process = load()
+    scheme = (situation.endpoint.url or "").partition("://")[0].lower()
+    if not situation.here or not process.proxies:
+        return False
+    if scheme in {"http", "https"} and scheme not in process.proxies and "all" not in process.proxies:
+        return False
+    host = (situation.endpoint.address or "").lower()
+    return not any(part == "*" or host == part or host.endswith("." + part) for part in process.no_proxy)
+
+
+def _is_tls(situation: Situation) -> bool:
+    scheme = (situation.endpoint.url or "").partition("://")[0].lower()
+    return situation.phase == "tls" or scheme in TLS_SCHEMES or situation.endpoint.port in TLS_PORTS
+
+
+FACTS: dict[str, Callable[[Situation], bool]] = {
+    "ci": lambda situation: situation.here and load().ci,
+    "container": lambda situation: situation.here and load().container,
+    "default-host": lambda situation: _is_loopback(situation) and situation.endpoint.port in PORTS,
+    "dotted": _is_dotted,
+    "dual-stack": lambda situation: situation.dual_stack,
+    "ipv4": lambda situation: isinstance(_address(situation), ipaddress.IPv4Address),
+    "ipv6": lambda situation: isinstance(_address(situation), ipaddress.IPv6Address),
+    "kubernetes": lambda situation: situation.here and load().kubernetes,
+    "link-local": _is_link_local,
+    "localhost": _is_localhost,
+    "loopback": _is_loopback,
+    "malformed-host": _is_malformed,
+    "private": _is_private,
+    "proxy": _is_proxied,
+    "proxy-set": lambda situation: situation.here and bool(load().proxies),
+    "public": _is_public,
+    "server-side": lambda situation: situation.server_side,
+    "single-label": _is_single_label,
+    "tls": _is_tls,
+    "unix": lambda situation: situation.endpoint.transport == "unix",
+    "wsl": lambda situation: situation.here and load().wsl,
+}
+"""Facts that hold or don't."""
+
+VALUED: dict[str, Callable[[Situation], frozenset[str]]] = {
+    "code": lambda situation: frozenset({situation.code}),
+    "errno": lambda situation: frozenset({situation.errno_name or ""}),
+    "host": lambda situation: frozenset({situation.endpoint.address or "", situation.endpoint.peer_address or ""}),
+    "library": lambda situation: situation.libraries,
+    "phase": lambda situation: frozenset({situation.phase}),
+    "platform": lambda situation: frozenset({PLATFORM}) if situation.here else frozenset(),
+    "port": lambda situation: frozenset({str(situation.endpoint.port)}),
+    "scheme": lambda situation: frozenset({(situation.endpoint.url or "").partition("://")[0].lower()}),
+    "service": lambda situation: frozenset({situation.service or ""}),
+    "ssl-reason": lambda situation: frozenset({situation.ssl_reason or ""}),
+    "verify": lambda situation: frozenset({situation.verify or ""}),
+}
+"""Facts that have values: ``name=value`` holds when the value is among them."""
+
+
+def applies(hint: Hint, situation: Situation) -> bool:
+    """
+    Tell whether all the facts that a hint asks for hold.
+    """
+    return all(_holds(fact, situation) for fact in hint.when)
+
+
+def _holds(fact: str, situation: Situation) -> bool:
+    if fact.startswith("!"):
+        return not _holds(fact[1:], situation)
+    name, equals, value = fact.partition("=")
+    return value in VALUED[name](situation) if equals else FACTS[name](situation)

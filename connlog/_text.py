@@ -1,0 +1,203 @@
+"""
+Traceback text -> the same links as of a live exception.
+
+Floor 3. Imports the nouns, the chain's rules and the wrapper tables. Linear in the text; imports and evaluates nothing:
+of a class only what is loaded already is known beyond its name.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connlog._chain import MESSAGE, NODES, WIDTH, is_library, mro, read
+from connlog._frames import module_of
+from connlog._model import Link, Via
+from connlog.catalog.wrappers import CLASSES
+
+LONGEST = 1 << 20
+"""At most so many characters of one text are read: its end, where the surface stands."""
+
+_BORDER = re.compile(r"[ |+]*")
+_HEADER = re.compile(r"(?:Exception Group )?Traceback \(most recent call last\):\s*\Z")
+_FRAME = re.compile(r'File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?\Z')
+_RAISED = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z")
+_MEMBER = re.compile(r"-{3,} (?:\d+|\.{3}) -{3,}\Z")
+_END = re.compile(r"-{20,}\Z")
+_NUMBER = re.compile(r"\[(?:Errno|WinError) (-?\d+)\]")
+_JOINTS: dict[str, Via] = {
+    "The above exception was the direct cause of the following exception:": "cause",
+    "During handling of the above exception, another exception occurred:": "context",
+}
+_ROWS = frozenset(row.type for row in CLASSES)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """
+    One exception of a text, while it is being read.
+    """
+
+    depth: int = 0
+    joined: Via | None = None
+    type: str = ""
+    message: str = ""
+    frames: list[tuple[str, int, str, str]] = field(default_factory=list)
+    inner: list[tuple[_Block, Via]] = field(default_factory=list)
+
+
+def links_of_text(text: str) -> tuple[Link, ...]:
+    """
+    Make the links of the last traceback in a text, with everything that hangs together with it.
+    """
+    return _links(_tree(_blocks(text[-LONGEST:].splitlines())))
+
+
+def links_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> tuple[Link, ...]:
+    """
+    Make the links of what ``structlog.processors.dict_tracebacks`` made of an exception: the surface comes first.
+    """
+    return _links(_chain_of_stacks(stacks))
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
+    """
+    Cut a text into its exceptions, in the order in which the interpreter prints them: causes before their effects.
+    """
+    block: _Block | None = None
+    joined: Via | None = None
+    opened = False  # a member may have no traceback of its own, just its exception line
+    for raw in lines:
+        border = _BORDER.match(raw).end()  # type: ignore[union-attr] -- it matches the empty string too
+        line = raw[border:].rstrip()
+        if _HEADER.match(line):
+            block, joined, opened = _Block(depth=border, joined=joined), None, False
+        elif line in _JOINTS:
+            block, joined, opened = None, _JOINTS[line], False
+        elif _MEMBER.match(line) or _END.match(line):
+            block, joined, opened = None, None, True
+        elif opened and line and (match := _RAISED.match(line)):
+            block, opened = _Block(depth=border, type=match["type"], message=match["message"] or ""), False
+            yield block
+        elif block is not None and block.type:
+            if line and len(block.message) < MESSAGE:
+                block.message += "\n" + line
+        elif block is not None and _take(block, line, border):
+            yield block
+
+
+def _take(block: _Block, line: str, border: int) -> bool:
+    """
+    Take one line of a traceback; tell whether it was the exception line, its last.
+    """
+    frame = _FRAME.match(line)
+    if frame is not None:
+        block.frames.append((frame["file"], int(frame["line"]), frame["function"] or "", ""))
+    elif border > block.depth:
+        if block.frames and not block.frames[-1][3] and line.strip("^~ "):
+            block.frames[-1] = (*block.frames[-1][:3], line)
+    elif match := _RAISED.match(line):
+        block.type, block.message = match["type"], match["message"] or ""
+        return True
+    return False
+
+
+def _tree(blocks: Iterator[_Block]) -> _Block | None:
+    """
+    Hang the exceptions of a text below the last one: causes and contexts by their joints, members by their indent.
+    """
+    surface: _Block | None = None
+    last: dict[int, _Block] = {}
+    for block in blocks:
+        before = last.get(block.depth)
+        holder = last.get(max((depth for depth in last if depth < block.depth), default=-1))
+        if block.joined is not None and before is not None:
+            block.inner.append((before, block.joined))
+            if holder is not None and holder.inner and holder.inner[-1][0] is before:
+                holder.inner[-1] = (block, "member")
+        elif holder is not None and len(holder.inner) < WIDTH:
+            holder.inner.append((block, "member"))
+        if holder is None:
+            surface = block
+        last = {depth: other for depth, other in last.items() if depth < block.depth}
+        last[block.depth] = block
+    return surface
+
+
+def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
+    """
+    Read ``dict_tracebacks``: a list of stacks, each the cause or the context of the one before.
+    """
+    surface: _Block | None = None
+    holder: _Block | None = None
+    via: Via = "context"
+    for stack in list(stacks)[:NODES]:
+        frames = [
+            (str(row.get("filename", "")), int(row.get("lineno") or 0), str(row.get("name", "")), str(row.get("line", "")))
+            for row in stack.get("frames") or ()
+            if isinstance(row, Mapping)
+        ]
+        block = _Block(type=str(stack.get("exc_type", "")), message=str(stack.get("exc_value", ""))[:MESSAGE], frames=frames)
+        for members in list(stack.get("exceptions") or ())[:WIDTH]:
+            member = _chain_of_stacks(members)
+            if member is not None:
+                block.inner.append((member, "member"))
+        if holder is None:
+            surface = block
+        else:
+            holder.inner.append((block, via))
+        holder, via = block, "cause" if stack.get("is_cause") else "context"
+    return surface
+
+
+def _links(surface: _Block | None) -> tuple[Link, ...]:
+    links: list[Link] = []
+    queue: deque[tuple[_Block, Via, bool, int | None]] = deque([(surface, "self", True, None)] if surface else ())
+    while queue and len(links) < NODES:
+        block, via, because, parent = queue.popleft()
+        names = _classes(block)
+        number = _NUMBER.match(block.message)
+        position = len(links)
+        links.append(
+            Link(
+                type=names[0],
+                mro=names,
+                message=block.message[:MESSAGE],
+                via=via,
+                because=because,
+                parent=parent,
+                errno=int(number[1]) if number and "OSError" in names and "ssl.SSLError" not in names else None,
+                frames=tuple(block.frames),
+            )
+        )
+        for inner, step in block.inner:
+            meant = step != "context" or any(name in _ROWS or is_library(name) for name in names) or _by_library(block)
+            queue.append((inner, step, because and meant, position))
+    return tuple(links)
+
+
+def _by_library(block: _Block) -> bool:
+    return bool(block.frames) and is_library(module_of(block.frames[-1][0]))
+
+
+def _classes(block: _Block) -> tuple[str, ...]:
+    """
+    Name the class of a block and its bases, as far as this interpreter has them loaded; it imports nothing.
+    """
+    module, _, name = block.type.rpartition(".")
+    if not module:
+        rows = [row for row in _ROWS if row.rpartition(".")[2] == name]
+        near = {module_of(file).partition(".")[0] for file, *_ in block.frames} - {""}
+        for row in rows:  # dict_tracebacks keeps the bare name: the frames tell whose ConnectionError it is
+            if row.partition(".")[0] in near:
+                module, _, name = row.rpartition(".")
+                break
+    cls = read(sys.modules.get(module), name) if module else vars(builtins).get(name)
+    if isinstance(cls, type) and issubclass(cls, BaseException):
+        return mro(cls)
+    return (f"{module}.{name}" if module else name or "?",)
