@@ -1,0 +1,257 @@
+"""
+An entry of the catalog as a reader sees it: its parts in their order, and the tables over many entries.
+
+Part of floor 7. Whatever a page says comes from the catalog, the wrappers and the numbers; headings and the words for
+facts come from :mod:`connlog.sphinxext.words`. A new part is one function and one row of :data:`PARTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+
+from docutils import nodes
+
+from connlog._model import Entry
+from connlog.catalog import numbers, wrappers
+from connlog.sphinxext import words
+from connlog.sphinxext.nodes import (
+    PART,
+    Cell,
+    Page,
+    badge,
+    bullets,
+    commas,
+    definitions,
+    link,
+    paragraph,
+    prose,
+    source,
+    table,
+)
+
+Part = Callable[[Entry, Page], list[nodes.Node]]
+"""One part of an entry: its nodes without a heading, or none if there is nothing to say."""
+
+
+def described(entry: Entry, page: Page) -> Iterator[nodes.Node]:
+    """
+    Make the whole of an entry: the cause, the facts, and every part under its heading.
+    """
+    yield cause(entry, page)
+    yield facts(entry)
+    for heading, part in PARTS:
+        body = part(entry, page)
+        if body:
+            yield rubric(heading)
+            yield from body
+
+
+def summarised(entry: Entry, page: Page) -> Iterator[nodes.Node]:
+    """
+    Make the short form of an entry: the cause, the facts, and what to check first whatever the situation.
+    """
+    yield cause(entry, page)
+    yield facts(entry)
+    yield bullets(prose(hint.text, page) for hint in entry.hints if not hint.when)
+
+
+def rubric(heading: str) -> nodes.rubric:
+    """
+    Make the heading of a part: no entry in the table of contents, yet a heading to a screen reader.
+    """
+    return nodes.rubric(heading, heading, classes=[PART])
+
+
+def cause(entry: Entry, page: Page) -> nodes.paragraph:
+    """
+    Say the cause in its one or two sentences, for any server.
+    """
+    return paragraph(_cause(entry), page, classes=["connlog-cause"])
+
+
+def _cause(entry: Entry) -> str:
+    said = entry.cause.format_map(words.UNKNOWN)
+    return said[:1].upper() + said[1:]
+
+
+def facts(entry: Entry) -> nodes.field_list:
+    """
+    List what an event says about the code, in a few words each.
+    """
+    known = [nodes.literal("", name) for name in (*entry.errnos, *entry.exceptions)]
+    rows: tuple[tuple[str, Sequence[nodes.Node]], ...] = (
+        ("Code", [nodes.literal("", entry.code)]),
+        ("Fails", [nodes.Text(words.PHASES[entry.phase])]),
+        ("Retry", [badge(entry.retry), nodes.Text(f" {words.RETRIES[entry.retry][1]}")]),
+        ("Known by", commas(known)),
+    )
+    fields = (
+        nodes.field("", nodes.field_name(name, name), nodes.field_body("", nodes.paragraph("", "", *body)))
+        for name, body in rows
+        if body
+    )
+    return nodes.field_list("", *fields, classes=["connlog-facts"])
+
+
+def _causes(entry: Entry, page: Page) -> list[nodes.Node]:
+    return [bullets(([*prose(item.text, page), *_seen_in(item.sources)] for item in entry.causes), ranked=True)]
+
+
+def _seen_in(threads: Sequence[str]) -> list[nodes.Node]:
+    """
+    Name the threads in which a cause was found by repository and number, in small print.
+    """
+    if not threads:
+        return []
+    return [nodes.Text(" "), nodes.inline("", "", *commas(map(_thread, threads)), classes=["connlog-threads"])]
+
+
+def _thread(thread: str) -> nodes.Node:
+    shown = source(thread)
+    if isinstance(shown, nodes.reference):
+        shown["reftitle"] = thread
+        shown.children = [nodes.Text(thread.rpartition("/")[2])]
+    return shown
+
+
+def _hints(entry: Entry, page: Page) -> list[nodes.Node]:
+    """
+    Group the hints by situation, in the order of the catalog.
+    """
+    return [
+        definitions(
+            (prose(situation(when), page), [paragraph(hint.text, page) for hint in hints])
+            for when, hints in groupby(entry.hints, key=lambda hint: hint.when)
+        )
+    ]
+
+
+def situation(when: Sequence[str]) -> str:
+    """
+    Word the facts under which a hint applies; no facts: any situation.
+    """
+    said = ", ".join(map(_fact, when)) or "in any case"
+    return said[:1].upper() + said[1:]
+
+
+def _fact(fact: str) -> str:
+    negated = fact.startswith("!")
+    name, has_value, value = fact.removeprefix("!").partition("=")
+    if not has_value:
+        return words.FACTS[name][negated]
+    worded = words.VALUED[name].format(words.VALUES.get(name, {}).get(value, value))
+    return f"not {worded}" if negated else worded
+
+
+def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
+    if not page.examples:
+        return []
+    return [
+        paragraph(words.RAISES, page),
+        _python(entry.raises.code),
+        paragraph(words.COPES[entry.fixed.ends], page),
+        _python(entry.fixed.code),
+    ]
+
+
+def _python(code: str) -> nodes.literal_block:
+    return nodes.literal_block(code, code.strip("\n"), language="python")
+
+
+def _about(entry: Entry, page: Page) -> list[nodes.Node]:
+    return [paragraph(text, page) for text in entry.about.split("\n\n")]
+
+
+def _scenarios(entry: Entry, page: Page) -> list[nodes.Node]:
+    if not entry.scenarios:
+        return []
+    return [
+        definitions(
+            ([nodes.Text(item.where[:1].upper() + item.where[1:])], [paragraph(item.text, page)])
+            for item in entry.scenarios
+        )
+    ]
+
+
+def _errnos(entry: Entry, page: Page) -> list[nodes.Node]:
+    del page
+    if not entry.errnos:
+        return []
+    rows: Iterable[Sequence[Cell]] = (
+        [
+            [nodes.literal("", name)],
+            *([nodes.Text(_numbers(numbers.ERRNOS[name].get(platform, ())))] for platform in words.PLATFORMS),
+        ]
+        for name in entry.errnos
+    )
+    return [table(f"errno numbers of {entry.code}", ("Name", *words.PLATFORMS.values()), rows, "connlog-errnos")]
+
+
+def _numbers(values: Iterable[int]) -> str:
+    return ", ".join(map(str, values)) or words.NONE
+
+
+def _wrapped(entry: Entry, page: Page) -> list[nodes.Node]:
+    """
+    List the classes of third parties that mean the code, by library; those that may mean others too say so.
+    """
+    del page
+    rows = [
+        ([nodes.Text(name.partition(".")[0])], [nodes.literal("", name)], [nodes.Text(words.MEANS[always])])
+        for name, always in _classes(entry.code)
+    ]
+    if not rows:
+        return []
+    return [table(f"classes of libraries that mean {entry.code}", ("Library", "Class", "Means it"), rows)]
+
+
+def _classes(code: str) -> list[tuple[str, bool]]:
+    """
+    Find the third-party classes that mean a code: always, or only when the message says so.
+    """
+    always = {row.type for row in wrappers.CLASSES if row.code == code}
+    worded = {row.type for row in wrappers.CLASSES if any(meant == code for _, meant in row.words)} - always
+    return sorted([(name, True) for name in always] + [(name, False) for name in worded])
+
+
+def _see_also(entry: Entry, page: Page) -> list[nodes.Node]:
+    similar = [page.catalog[code] for code in entry.see_also if code in page.catalog]
+    if not similar:
+        return []
+    return [bullets([link(other, page.docname), nodes.Text(": "), *prose(_cause(other), page)] for other in similar)]
+
+
+def _sources(entry: Entry, page: Page) -> list[nodes.Node]:
+    del page
+    return [bullets([source(text)] for text in entry.sources)]
+
+
+PARTS: tuple[tuple[str, Part], ...] = (
+    ("What causes it", _causes),
+    ("How to fix it", _hints),
+    ("Code that raises it, and code that copes", _examples),
+    ("What happens on the wire", _about),
+    ("Where it is met", _scenarios),
+    ("The number on each platform", _errnos),
+    ("Where libraries hide it", _wrapped),
+    ("See also", _see_also),
+    ("Sources", _sources),
+)
+"""The parts of an entry in their order, each with its heading."""
+
+
+def overview(entries: Iterable[Entry], page: Page) -> nodes.Element:
+    """
+    Make the table of many entries, a row each.
+    """
+    rows: Iterable[Sequence[Cell]] = (
+        [
+            [link(entry, page.docname)],
+            [nodes.literal("", entry.code)],
+            commas(nodes.literal("", name) for name in entry.errnos),
+            [badge(entry.retry)],
+        ]
+        for entry in entries
+    )
+    return table("connection failures", ("What it is", "Code", "errno", "Retry"), rows, "connlog-overview")
