@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import json
 import os
 import pickle
@@ -129,23 +128,49 @@ def child_stdin(_: Places) -> object:
             child.stdin.close()
 
 
-@negative(BrokenPipeError)
+@negative(ConnectionError)
 def asyncio_child_stdin(_: Places) -> object:
     """
-    EPIPE on the stdin of an asyncio child that has ended.
+    asyncio: the child has closed its stdin; only the frames tell that the "lost connection" is a pipe.
     """
 
     async def main() -> object:
-        child = await asyncio.create_subprocess_exec("true", stdin=asyncio.subprocess.PIPE)
-        await child.wait()
+        pipe = asyncio.subprocess.PIPE
+        child = await asyncio.create_subprocess_exec(
+            "sh", "-c", "exec 0<&-; echo; exec sleep 9", stdin=pipe, stdout=pipe
+        )
         assert child.stdin is not None
-        child.stdin.write(b"x" * 1_000_000)
-        return await child.stdin.drain()
+        assert child.stdout is not None
+        try:
+            await child.stdout.readline()
+            for _ in range(100):
+                child.stdin.write(b"x")
+                await child.stdin.drain()
+            return None
+        finally:
+            child.kill()
+            await child.wait()
 
-    try:
-        return running(main)
-    except ConnectionResetError as error:  # some releases of Python say it this way
-        raise BrokenPipeError(errno.EPIPE, "Broken pipe") from error
+    return running(main)
+
+
+@negative(BrokenPipeError)
+def asyncio_child_stdin_closed(_: Places) -> object:
+    """
+    asyncio: the child ends without reading all of its stdin.
+    """
+
+    async def main() -> object:
+        pipe = asyncio.subprocess.PIPE
+        child = await asyncio.create_subprocess_exec("head", "-c", "1", stdin=pipe, stdout=subprocess.DEVNULL)
+        assert child.stdin is not None
+        try:
+            child.stdin.write(b"x" * 1_000_000)
+            return await child.stdin.wait_closed()
+        finally:
+            await child.wait()
+
+    return running(main)
 
 
 @negative(BrokenPipeError)

@@ -16,10 +16,10 @@ import pika
 import psycopg
 import redis
 import redis.exceptions
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 import sqlalchemy
 import sqlalchemy.exc
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.clients.servers import PASSWORD
 from tests.negatives import Places, negative, running
