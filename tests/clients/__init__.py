@@ -1,0 +1,1 @@
+"""The clients, each provoked for real."""

@@ -1,0 +1,240 @@
+"""
+How a client is provoked: one row says what fails and what connlog must say about it.
+
+A row is a :class:`Case`. A test file of this folder holds ``CASES`` and one parametrised test that calls
+:func:`check`; what the tests saw makes the table of clients x faults, ``docs/reference/clients.json``, which
+``pytest --write-clients`` rewrites.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+import platform
+import sys
+import traceback
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import connlog
+from tests.faults import FAULTS, Server, play, shared_namespace
+from tests.faults.namespace import is_inside
+
+TABLE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "clients.json"
+"""The committed table of clients x faults."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """
+    One client against one fault.
+
+    Attributes:
+        client: Name as people know it; what follows a space tells variants apart (``httpx async``).
+        fault: Key of :data:`tests.faults.FAULTS`.
+        provoke: Called with the server; must raise.
+        code: The code that is right for what happens on the wire.
+        errno_name: The symbolic errno that must be found, ``None`` where the client loses it or there was none.
+        endpoint: ``host:port`` or the path of a unix socket; ``{host}``, ``{port}`` and ``{path}`` are the server's.
+            ``None``: nobody can know it.
+        phase: What was being done.
+        retry: The verdict.
+        note: Tells several rows of one client and fault apart; such a row does not appear in the table.
+        greeting: What the server says first.
+        tls: A good TLS handshake comes before the fault.
+    """
+
+    client: str
+    fault: str
+    provoke: Callable[[Server], object]
+    code: str
+    errno_name: str | None
+    endpoint: str | None
+    phase: str
+    retry: str
+    note: str = ""
+    greeting: bytes = b""
+    tls: bool = False
+
+    def __str__(self) -> str:
+        """
+        Name the row, for pytest and for the worker in the namespace.
+        """
+        return " ".join(filter(None, (self.client, self.fault, self.note)))
+
+
+def row(  # noqa: PLR0913, PLR0917 - the columns of the table
+    client: str,
+    fault: str,
+    provoke: Callable[[Server], object],
+    code: str,
+    errno_name: str | None,
+    endpoint: str | None,
+    phase: str,
+    retry: str,
+    **more: Any,
+) -> Case:
+    """
+    Write one row without naming the columns, so that rows can be read as a table.
+    """
+    return Case(
+        client=client,
+        fault=fault,
+        provoke=provoke,
+        code=code,
+        errno_name=errno_name,
+        endpoint=endpoint,
+        phase=phase,
+        retry=retry,
+        **more,
+    )
+
+
+def in_loop(provoke: Callable[[Server], Coroutine[Any, Any, object]]) -> Callable[[Server], object]:
+    """
+    Make a provocation of an async one.
+    """
+    return lambda server: asyncio.run(provoke(server))
+
+
+def check(case: Case, module: str, seen: dict[str, Any]) -> None:
+    """
+    Provoke a case, compare the diagnosis with its row, and note it for the table.
+
+    Args:
+        case: The row.
+        module: Module that holds the row in ``CASES``: a process in a namespace finds it there.
+        seen: Where to note what was seen: the fixture ``clients_seen``.
+    """
+    if FAULTS[case.fault].where == "namespace" and not is_inside():
+        answer = shared_namespace().call("tests.clients.cases:provoke_by_name", module=module, name=str(case))
+    else:
+        answer = _provoke(case)
+    found, wanted, shown = answer
+    assert found == wanted, shown
+    if not case.note:
+        seen.setdefault(case.client, {})[case.fault] = cell(case)
+
+
+def provoke_by_name(module: str, name: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """
+    Provoke a row here: the namespace's worker is asked for it.
+    """
+    cases: Iterable[Case] = importlib.import_module(module).CASES
+    return _provoke(next(case for case in cases if str(case) == name))
+
+
+def _provoke(case: Case) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """
+    Return what connlog says, what it must say, and what was raised.
+    """
+    with play(case.fault, greeting=case.greeting, tls=case.tls) as server:
+        wanted: dict[str, Any] = {
+            "code": case.code,
+            "errno_name": case.errno_name,
+            "endpoint": case.endpoint and case.endpoint.format(host=server.host, port=server.port, path=server.path),
+            "phase": case.phase,
+            "retry": case.retry,
+        }
+        try:
+            result = case.provoke(server)
+        except Exception as failure:
+            return _say(failure), wanted, "".join(traceback.format_exception(failure))
+        return {}, wanted, f"nothing was raised: {result!r}"
+
+
+def _say(failure: Exception) -> dict[str, Any]:
+    """
+    Diagnose a failure, reduced to what the rows assert.
+    """
+    diagnosis = connlog.diagnose(failure)
+    if diagnosis is None:
+        return {}
+    host = diagnosis.server_address or diagnosis.peer_address
+    port = diagnosis.server_port if diagnosis.server_address else diagnosis.peer_port
+    return {
+        "code": diagnosis.code,
+        "errno_name": diagnosis.errno_name,
+        "endpoint": host if port is None else f"{host}:{port}",
+        "phase": diagnosis.phase,
+        "retry": diagnosis.retry,
+    }
+
+
+def cell(case: Case) -> dict[str, Any]:
+    """
+    Return what the table says of a row.
+    """
+    return {
+        "code": case.code,
+        "errno_name": case.errno_name,
+        "endpoint": case.endpoint is not None,
+        "phase": case.phase,
+        "retry": case.retry,
+    }
+
+
+def all_cases() -> Iterator[Case]:
+    """
+    Yield the rows of every test file in this folder.
+    """
+    for file in sorted(Path(__file__).parent.glob("test_*.py")):
+        yield from getattr(importlib.import_module(f"tests.clients.{file.stem}"), "CASES", ())
+
+
+def rows_of_the_table(cases: Iterable[Case]) -> dict[str, dict[str, Any]]:
+    """
+    Return what the table must hold: client -> fault -> cell.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for case in cases:
+        if not case.note:
+            rows.setdefault(case.client, {})[case.fault] = cell(case)
+    return rows
+
+
+def read_table() -> dict[str, dict[str, Any]]:
+    """
+    Read the committed table, without the versions: client -> fault -> cell.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        table = json.loads(TABLE.read_text(encoding="utf-8"))
+        return {client["name"]: client["faults"] for client in table["clients"]}
+    return {}
+
+
+def write_table(seen: dict[str, dict[str, Any]]) -> None:
+    """
+    Write what the tests saw over the committed table; rows that no test holds any longer go.
+    """
+    wanted, before = rows_of_the_table(all_cases()), read_table()
+    rows = {
+        name: {fault: seen.get(name, {}).get(fault) or before.get(name, {}).get(fault) for fault in faults}
+        for name, faults in wanted.items()
+    }
+    clients = [
+        {
+            "name": name,
+            "version": _version(name),
+            "faults": {fault: rows[name][fault] for fault in FAULTS if rows[name].get(fault)},
+        }
+        for name in sorted(rows, key=str.lower)
+        if any(rows[name].values())
+    ]
+    used = {fault for client in clients for fault in client["faults"]}
+    table = {"clients": clients, "faults": {name: fault.does for name, fault in FAULTS.items() if name in used}}
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+
+
+def _version(client: str) -> str:
+    """
+    Return the version of a client's distribution; that of Python for the standard library.
+    """
+    name = client.partition(" ")[0]
+    return platform.python_version() if name.partition(".")[0] in sys.stdlib_module_names else version(name)
