@@ -196,17 +196,24 @@ ENTRIES: tuple[Entry, ...] = (
         title="No buffer space for the socket",
         stage="limits",
         cause=(
-            "The kernel has no room left for what was asked of the socket for {endpoint}: a buffer, a queue or a table "
-            "is full. On Linux it is most often the limit of multicast groups per socket."
+            "The kernel has no room left for what was asked of this socket: a buffer, a queue or a table is full. "
+            "On Linux it is most often the number of multicast groups that one socket may join."
         ),
         hints=(
             Hint(
                 text=(
-                    "Joining a multicast group is what fails: a socket takes net.ipv4.igmp_max_memberships groups "
-                    "(20 unless set). Raise it with sysctl, or leave interfaces out (a container host has one bridge "
-                    "per network)."
+                    "If the failing call joins a multicast group (zeroconf, mDNS, discovery): a socket takes "
+                    "net.ipv4.igmp_max_memberships groups (20 unless set). Raise it with sysctl, leave interfaces "
+                    "out, or use several sockets."
                 ),
-                when=("library=zeroconf",),
+                when=("platform=linux",),
+            ),
+            Hint(
+                text=(
+                    "On a host with many containers, look for `neighbor table overflow` in the kernel log (`dmesg`), "
+                    "and raise net.ipv4.neigh.default.gc_thresh1 to gc_thresh3."
+                ),
+                when=("platform=linux",),
             ),
             Hint(
                 text=(
@@ -224,30 +231,11 @@ ENTRIES: tuple[Entry, ...] = (
             ),
             Hint(
                 text=(
-                    "The interface's send queue is full: pace the sender, wait and try the datagram again, and look "
-                    "at drops with `ip -s link`."
-                ),
-                when=("phase=send",),
-            ),
-            Hint(
-                text=(
-                    "Look in the kernel log for `neighbor table overflow` (`dmesg`): with many containers on a host, "
-                    "raise net.ipv4.neigh.default.gc_thresh1 to gc_thresh3."
-                ),
-                when=("container",),
-            ),
-            Hint(
-                text=(
-                    "If the failing call joins a multicast group (mDNS, discovery): compare the number of groups with "
-                    "net.ipv4.igmp_max_memberships, and spread them over several sockets."
+                    "If the failing call sends: the interface's queue is full. Pause and send again, pace the sender, "
+                    "and look at the drops (`ip -s link`)."
                 ),
             ),
-            Hint(
-                text=(
-                    "Otherwise send more slowly, check the kernel's memory for sockets (`ss -s`, net.ipv4.tcp_mem) and "
-                    "the kernel log."
-                ),
-            ),
+            Hint(text="Otherwise check what sockets take of the kernel's memory (`ss -s`, net.ipv4.tcp_mem)."),
         ),
         phase="local",
         retry="if-idempotent",
@@ -370,13 +358,6 @@ ENTRIES: tuple[Entry, ...] = (
                     "open across slow work. `engine.pool.status()` shows who is checked out."
                 ),
                 when=("library=sqlalchemy",),
-            ),
-            Hint(
-                text=(
-                    "A pool that can't reach its server says the same as an exhausted one: look for connection "
-                    "errors in the log of the pool before you make it larger."
-                ),
-                when=("library=psycopg_pool",),
             ),
             Hint(
                 text=(
@@ -520,6 +501,27 @@ ENTRIES: tuple[Entry, ...] = (
             ),
             Hint(
                 text=(
+                    "See who holds the slots: `SELECT usename, application_name, state, count(*) FROM "
+                    "pg_stat_activity GROUP BY 1, 2, 3`. Many `idle` rows of one program are its pool."
+                ),
+                when=("library=psycopg",),
+            ),
+            Hint(
+                text=(
+                    "See who holds the slots: `SELECT usename, application_name, state, count(*) FROM "
+                    "pg_stat_activity GROUP BY 1, 2, 3`. Many `idle` rows of one program are its pool."
+                ),
+                when=("library=asyncpg",),
+            ),
+            Hint(
+                text=(
+                    "See who holds the slots: `SELECT usename, application_name, state, count(*) FROM "
+                    "pg_stat_activity GROUP BY 1, 2, 3`. Many `idle` rows of one program are its pool."
+                ),
+                when=("library=psycopg2",),
+            ),
+            Hint(
+                text=(
                     "Run `SHOW PROCESSLIST` and compare with max_connections; lower wait_timeout if most of them "
                     "sleep, and make the clients' pools smaller."
                 ),
@@ -527,10 +529,24 @@ ENTRIES: tuple[Entry, ...] = (
             ),
             Hint(
                 text=(
+                    "Run `SHOW PROCESSLIST` and compare with max_connections; lower wait_timeout if most of them "
+                    "sleep, and make the clients' pools smaller."
+                ),
+                when=("library=pymysql",),
+            ),
+            Hint(
+                text=(
                     "Run `redis-cli client list` and compare with maxclients; an `idle` of hours is a leaked "
                     "connection. A server-side `timeout` drops such clients."
                 ),
                 when=("service=Redis",),
+            ),
+            Hint(
+                text=(
+                    "Run `redis-cli client list` and compare with maxclients; an `idle` of hours is a leaked "
+                    "connection. A server-side `timeout` drops such clients."
+                ),
+                when=("library=redis",),
             ),
             Hint(
                 text=(

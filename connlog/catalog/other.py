@@ -340,21 +340,14 @@ ENTRIES: tuple[Entry, ...] = (
         hints=(
             Hint(
                 text=(
-                    "Look at the end of the pipe: the log collector or supervisor that reads this program's output "
-                    "has stopped. Restart it, then this program."
-                ),
-                when=("container",),
-            ),
-            Hint(
-                text=(
                     "If the output goes to `head`, `less` or `grep -q`, nothing is wrong: the reader has seen enough. "
                     "Catch BrokenPipeError around the output and end quietly."
                 ),
             ),
             Hint(
                 text=(
-                    "Else find out why the reader ended: a crash further down the pipeline shows in PIPESTATUS and in "
-                    "the reader's own messages."
+                    "Else find out why the reader ended: the log collector, the supervisor or the next program of the "
+                    "pipeline. A crash there shows in PIPESTATUS and in its own messages."
                 ),
             ),
         ),
