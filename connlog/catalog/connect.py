@@ -107,21 +107,21 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("default-host",),
+                when=("default-host", "!container"),
                 text=(
-                    "Start {service} on this machine. If you configured another host, that setting is not applied: "
-                    "{endpoint} is the client's default."
+                    "Start the {service} server on this machine. If you configured another host, that setting is not "
+                    "applied: {endpoint} is what clients use by default."
                 ),
             ),
             Hint(
-                when=("loopback",),
+                when=("loopback", "!container"),
                 text=(
                     "Start the server: no program on this machine listens on {endpoint}. `ss -ltn` (Linux), `lsof -nP "
                     "-iTCP -sTCP:LISTEN` (macOS) or `netstat -an` (Windows) shows who listens where."
                 ),
             ),
             Hint(
-                when=("localhost",),
+                when=("localhost", "!dual-stack"),
                 text=(
                     "If the server runs, try 127.0.0.1 and ::1 by number: localhost may mean either of them, and the "
                     "server may listen on the other one only."
@@ -135,14 +135,7 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("library=kafka",),
-                text=(
-                    "Check `advertised.listeners` of the broker: after the first contact the client dials the address "
-                    "that the broker advertises, and that one must be reachable from here."
-                ),
-            ),
-            Hint(
-                when=("library=aiokafka",),
+                when=("service=Kafka",),
                 text=(
                     "Check `advertised.listeners` of the broker: after the first contact the client dials the address "
                     "that the broker advertises, and that one must be reachable from here."
@@ -393,6 +386,13 @@ with connect((host, port)) as connection:
                 ),
             ),
             Hint(
+                when=("public", "proxy"),
+                text=(
+                    "Check that the client uses the proxy that is configured here: raw sockets and database drivers "
+                    "never do, aiohttp only with `trust_env=True`. Without it, {host} may be out of reach."
+                ),
+            ),
+            Hint(
                 when=("service=MongoDB", "public"),
                 text=(
                     "Add this machine's outgoing address to the IP access list of the cluster (Atlas: Network Access)."
@@ -610,9 +610,9 @@ result = asyncio.run(main())
         ),
         hints=(
             Hint(
-                when=("platform=macos", "private"),
+                when=("private", "!platform=linux", "!platform=windows"),
                 text=(
-                    "Allow the terminal, editor or app that runs Python under System Settings > Privacy & Security > "
+                    "On a Mac, allow the terminal, editor or app that runs Python under Privacy & Security > "
                     "Local Network, then restart it. Without it macOS blocks {host} in exactly this way."
                 ),
             ),
@@ -645,9 +645,9 @@ result = asyncio.run(main())
                 ),
             ),
             Hint(
-                when=("platform=macos",),
+                when=("!platform=linux", "!platform=windows"),
                 text=(
-                    "If the host is in the local network: allow the terminal or app under System Settings > Privacy & "
+                    "On a Mac, and if the host is in the local network: allow the terminal or app under Privacy & "
                     "Security > Local Network. Without it macOS reports errno 65."
                 ),
             ),
@@ -659,14 +659,14 @@ result = asyncio.run(main())
                 ),
             ),
             Hint(
-                when=("private", "platform=linux"),
+                when=("private", "!platform=macos"),
                 text=(
                     "Look at the firewall of {host} first: firewalld and many ready-made rules reject with an ICMP "
                     "error that reads `No route to host`. If `ping {host}` works, it is that."
                 ),
             ),
             Hint(
-                when=("public", "platform=linux"),
+                when=("public", "!platform=macos"),
                 text=(
                     "Try `ping {host}`: if the host answers, its firewall rejects this port with an ICMP error "
                     "(firewalld does so by default). If not, see where `traceroute {host}` ends."
@@ -1141,7 +1141,7 @@ except OSError as exc:
     if exc.errno != errno.EADDRNOTAVAIL:
         raise
     # Choosing another address by itself would open the service to the wrong network: stop and say so.
-    raise SystemExit(f"LISTEN_HOST={host!r} is no address of this machine: use one of `ip address`, or 0.0.0.0") from exc
+    raise SystemExit(f"LISTEN_HOST={host!r} is no address of this machine: see `ip address`") from exc
 """,
         ),
         see_also=("address-in-use", "network-unreachable", "connection-refused"),
@@ -1224,10 +1224,16 @@ except OSError as exc:
                 ),
             ),
             Hint(
-                when=("!unix",),
+                when=("platform=linux",),
                 text=(
                     "Find the process that holds it: `ss -ltnp 'sport = :{port}'` as root. Often it is this program's "
                     "last run, suspended with Ctrl-Z or left in the background. Stop it, or choose another port."
+                ),
+            ),
+            Hint(
+                text=(
+                    "If an earlier run may still be there, find the process and stop it: `ss -ltnp` (Linux), `lsof -nP "
+                    "-iTCP -sTCP:LISTEN` (macOS), `netstat -ano` (Windows)."
                 ),
             ),
             Hint(
@@ -1399,10 +1405,10 @@ server = listen(host, port)
                 ),
             ),
             Hint(
-                when=("platform=linux", "errno=EACCES"),
+                when=("errno=EACCES",),
                 text=(
-                    "Look for a denial by SELinux or AppArmor: `ausearch -m avc -ts recent`, `journalctl -k -g "
-                    "DENIED`. For code that runs in a web server: `setsebool -P httpd_can_network_connect on`."
+                    "On Linux, look for a denial by SELinux or AppArmor: `ausearch -m avc -ts recent`, `journalctl -k "
+                    "-g DENIED`. For code that runs in a web server: `setsebool -P httpd_can_network_connect on`."
                 ),
             ),
             Hint(
@@ -1571,19 +1577,19 @@ except PermissionError as exc:
             Hint(
                 when=("library=psycopg",),
                 text=(
-                    "Start PostgreSQL, or set the host: without one, libpq looks for a local socket file. "
-                    "`host=localhost` goes by TCP."
+                    "Start PostgreSQL, or set the host: without one, the client looks for a local socket file. `SHOW "
+                    "unix_socket_directories` tells where the server keeps it; `host=localhost` goes by TCP."
                 ),
             ),
             Hint(
                 when=("library=psycopg2",),
                 text=(
-                    "Start PostgreSQL, or set the host: without one, libpq looks for a local socket file. "
-                    "`host=localhost` goes by TCP."
+                    "Start PostgreSQL, or set the host: without one, the client looks for a local socket file. `SHOW "
+                    "unix_socket_directories` tells where the server keeps it; `host=localhost` goes by TCP."
                 ),
             ),
             Hint(
-                when=("library=MySQLdb",),
+                when=("service=MySQL",),
                 text=(
                     "Use 127.0.0.1 instead of localhost to go by TCP: for MySQL's C client, localhost means the socket "
                     "file. In a container, use the service's name."

@@ -24,19 +24,19 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the URL: {host} is no host name. Look for a doubled scheme (https://https://…), a "
+                    "Correct the URL: `{host}` is no host name. Look for a doubled scheme (https://https://…), a "
                     "placeholder that was never filled in, or a password with @ / : # that is not percent-encoded."
                 ),
             ),
             Hint(
-                when=("single-label", "kubernetes"),
+                when=("single-label", "kubernetes", "!malformed-host"),
                 text=(
                     "Check that a Service {host} exists in this pod's own namespace (`kubectl get service {host}`). In "
                     "another namespace it is called {host}.NAMESPACE."
                 ),
             ),
             Hint(
-                when=("single-label", "container"),
+                when=("single-label", "container", "!malformed-host"),
                 text=(
                     "Check that the container {host} is up and shares a network with this one: `docker compose ps`, "
                     "then `docker network inspect`. The name is the service's key in compose.yaml, and the default "
@@ -44,21 +44,21 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("single-label", "ci"),
+                when=("single-label", "ci", "!malformed-host"),
                 text=(
                     "Use localhost and the published port where the job runs on the runner itself: the name {host} of "
                     "a service container exists only for jobs that run in a container."
                 ),
             ),
             Hint(
-                when=("dotted", "kubernetes"),
+                when=("dotted", "kubernetes", "!malformed-host"),
                 text=(
                     "Write the name with a dot at its end ({host}.) or set `dnsConfig` option `ndots: 1`: with ndots:5 "
                     "the search domains are tried first, and images with musl (Alpine) give up at one bad answer."
                 ),
             ),
             Hint(
-                when=("dotted", "proxy"),
+                when=("dotted", "proxy", "!malformed-host"),
                 text=(
                     "Check that the client uses the proxy: it looked up {host} itself, while a proxy variable applies "
                     "to that host. Behind such a proxy, outside names often resolve only on the proxy."
@@ -76,14 +76,14 @@ ENTRIES: tuple[Entry, ...] = (
                 text="Restore `127.0.0.1 localhost` in /etc/hosts: this system lost the entry.",
             ),
             Hint(
-                when=("single-label",),
+                when=("single-label", "!malformed-host"),
                 text=(
                     "Check where {host} is known: a name without a dot is a compose or Kubernetes service, or an entry "
                     "of /etc/hosts. Outside that network, use localhost with the published port, or the full name."
                 ),
             ),
             Hint(
-                when=("dotted",),
+                when=("dotted", "!malformed-host"),
                 text=(
                     "Compare what this machine and the world say: `getent hosts {host}` here, `dig {host}` elsewhere. "
                     "An internal name needs the VPN or the company's resolver."
@@ -249,19 +249,19 @@ except socket.gaierror as exc:
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the URL first: {host} is no host name. Look for a doubled scheme, an unfilled "
+                    "Correct the URL first: `{host}` is no host name. Look for a doubled scheme, an unfilled "
                     "placeholder, or a password with @ / : # that is not percent-encoded."
                 ),
             ),
             Hint(
-                when=("single-label", "kubernetes"),
+                when=("single-label", "kubernetes", "!malformed-host"),
                 text=(
                     "Check that a Service {host} exists in this namespace, then the cluster's DNS: "
                     "`kubectl -n kube-system get pods -l k8s-app=kube-dns`."
                 ),
             ),
             Hint(
-                when=("single-label", "container"),
+                when=("single-label", "container", "!malformed-host"),
                 text=(
                     "Check that the container {host} is up and on the same network (`docker compose ps`): Docker "
                     "passes a name that it does not know on to the host's resolvers, and their silence shows as this "
@@ -305,7 +305,7 @@ except socket.gaierror as exc:
                 ),
             ),
             Hint(
-                when=("single-label",),
+                when=("single-label", "!malformed-host"),
                 text=(
                     "Check that {host} is known here: a name without a dot is a compose or Kubernetes service. Is it "
                     "up, and is this program on the same network?"
@@ -493,7 +493,7 @@ result = resolve(host, port)
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the host: {host} is none. Look for a glued scheme, brackets or a port left in the host, "
+                    "Correct the host: `{host}` is none. Look for a glued scheme, brackets or a port left in the host, "
                     "an unfilled placeholder, a blank at its end."
                 ),
             ),
