@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -35,7 +36,6 @@ _bases = vars(type)["__mro__"].__get__
 _NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES)
 _MROS: dict[type, tuple[str, ...]] = {}
-_HOLDERS: dict[type, tuple[str, ...]] = {}
 
 
 def read(thing: object, name: str) -> Any:
@@ -46,6 +46,17 @@ def read(thing: object, name: str) -> Any:
         return getattr(thing, name, None)
     except Exception:  # noqa: BLE001 -- httpx.ReadTimeout("x").request raises RuntimeError in spite of the default
         return None
+
+
+def own(thing: object) -> dict[str, Any]:
+    """
+    Get an object's own attributes: no property runs, none can raise or warn.
+    """
+    try:
+        attributes = object.__getattribute__(thing, "__dict__")
+    except Exception:  # noqa: BLE001 -- no dictionary, or one that its class hides
+        return {}
+    return attributes if type(attributes) is dict else {}
 
 
 def qualified(cls: type) -> str:
@@ -69,6 +80,7 @@ def mro(cls: type) -> tuple[str, ...]:
     return names
 
 
+@lru_cache(maxsize=4096)
 def is_library(module: str) -> bool:
     """
     Tell whether a module belongs to a networking library, or to the networking part of the standard library.
@@ -140,26 +152,12 @@ def _inner(link: Link) -> Iterator[tuple[BaseException, Via, bool]]:
             yield member, "member", True
     for inner in _exceptions_in(_args(exc)):
         yield inner, "argument", True
-    for name in _holders(exc):
-        for inner in _exceptions_in(read(exc, name)):
+    attributes = own(exc)
+    for name in sorted(INNER.intersection(attributes)):
+        for inner in _exceptions_in(attributes[name]):
             yield inner, "attribute", True
     if context is not None and (not _suppressed(exc) or _raised_by_library(link)):
         yield context, "context", _is_wrapper(link) or _raised_by_library(link)
-
-
-def _holders(exc: BaseException | None) -> tuple[str, ...]:
-    """
-    Name the attributes of an exception that may hold another one: its own, and its class's properties.
-    """
-    cls = type(exc)
-    names = _HOLDERS.get(cls)
-    if names is None:
-        names = tuple(sorted(INNER.intersection(name for base in _bases(cls) for name in vars(base))))
-        if len(_HOLDERS) > NODES:
-            _HOLDERS.clear()
-        _HOLDERS[cls] = names
-    own = read(exc, "__dict__")
-    return (*names, *sorted(INNER.intersection(own))) if isinstance(own, dict) and own else names
 
 
 def _exceptions_in(value: object, depth: int = 0) -> Iterator[BaseException]:
@@ -175,7 +173,7 @@ def _exceptions_in(value: object, depth: int = 0) -> Iterator[BaseException]:
     elif type(value) is dict:
         items = value.values()
     elif depth and value is not None and type(value).__module__.partition(".")[0] in LIBRARIES:
-        items = (read(value, "exception"), read(value, "value"))  # a library's own box around an exception
+        items = (own(value).get("exception"), own(value).get("value"))  # a library's own box around an exception
     for count, item in enumerate(tuple(items)[:WIDTH]):
         if depth < 2 and count < WIDTH:  # noqa: PLR2004 -- the value itself, and one level down
             yield from _exceptions_in(item, depth + 1)

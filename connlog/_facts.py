@@ -179,7 +179,7 @@ def _is_proxied(situation: Situation) -> bool:
     if scheme in {"http", "https"} and scheme not in process.proxies and "all" not in process.proxies:
         return False
     host = (situation.endpoint.address or "").lower()
-    return not any(part == "*" or host == part or host.endswith("." + part) for part in process.no_proxy)
+    return not any(part in {"*", host} or host.endswith("." + part) for part in process.no_proxy)
 
 
 def _is_tls(situation: Situation) -> bool:

@@ -19,19 +19,19 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from connlog._chain import is_library, read
-from connlog._model import Link, Phase, Place
+from connlog._chain import is_library, own, read
+from connlog._model import Link, Location, Phase, Place
 from connlog.catalog.wrappers import FUNCTIONS, PLACES
 
 _PLACES: dict[tuple[str, str], Place] = {(place.module, place.function): place for place in PLACES}
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared with co_filename, a string
 _STDLIB = tuple({path for path in map(sysconfig.get_path, ("stdlib", "platstdlib")) if path})
 _MODULE = re.compile(r"(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z")
-_FOREIGN: dict[str, bool] = {}
-_CALLS: dict[tuple[CodeType, int], ast.Call | None] = {}
+_SITES: dict[int, tuple[CodeType, Site]] = {}
+_CALLS: dict[tuple[int, int], tuple[CodeType, ast.Call | None]] = {}
 _CACHED = 512
 _INNERMOST = 64
 _DEEPEST = 20_000
@@ -40,14 +40,26 @@ _NAMED = frozenset({"getaddrinfo", "gethostbyname", "gethostbyname_ex"})
 _MISSING = object()
 
 
-class Step(NamedTuple):
+class Site(NamedTuple):
     """
-    One frame of a traceback, live or read from text.
+    What is known about a function that a frame stands in, wherever in it the frame stands.
     """
 
     module: str
     function: str
     file: str
+    place: Place | None
+    networking: bool
+    phase: Phase | None
+    foreign: bool
+
+
+class Step(NamedTuple):
+    """
+    One frame of a traceback, live or read from text.
+    """
+
+    site: Site
     line: int
     frame: FrameType | None = None
     instruction: int = -1
@@ -72,6 +84,7 @@ class Where:
         transport: ``tcp``, ``udp`` or ``unix``, as the failing call's socket is.
         peer: Address that the failing call's socket is connected to.
         peer_port: Its port.
+        own: The innermost frame in the user's own code.
     """
 
     phase: Phase | None = None
@@ -86,6 +99,10 @@ class Where:
     transport: str | None = None
     peer: Any = None
     peer_port: Any = None
+    own: Location | None = None
+
+
+NOWHERE = Where()
 
 
 def steps(link: Link) -> Iterator[Step]:
@@ -94,7 +111,7 @@ def steps(link: Link) -> Iterator[Step]:
     """
     if link.frames:
         for file, line, function, source in link.frames[: -_INNERMOST - 1 : -1]:
-            yield Step(module_of(file), function, file, line, source=source)
+            yield Step(_site(module_of(file), function, file), line, source=source)
         return
     rows = []
     traceback = link.traceback
@@ -103,10 +120,32 @@ def steps(link: Link) -> Iterator[Step]:
         traceback = traceback.tb_next
     for row in rows[: -_INNERMOST - 1 : -1]:
         frame = row.tb_frame
-        code = frame.f_code
-        name = frame.f_globals.get("__name__")
-        module = name if type(name) is str else ""
-        yield Step(module, code.co_name, code.co_filename, row.tb_lineno, frame, row.tb_lasti)
+        yield Step(_site_of(frame), row.tb_lineno, frame, row.tb_lasti)
+
+
+def _site_of(frame: FrameType) -> Site:
+    """
+    Look up the site of a frame, worked out once for each function.
+    """
+    code = frame.f_code
+    known = _SITES.get(id(code))
+    if known is not None:
+        return known[1]
+    name = frame.f_globals.get("__name__")
+    site = _site(name if type(name) is str else "", code.co_name, code.co_filename)
+    if len(_SITES) > _CACHED:
+        _SITES.clear()
+    _SITES[id(code)] = code, site  # the code is kept: a freed one's id may come back
+    return site
+
+
+def _site(module: str, function: str, file: str) -> Site:
+    place = _PLACES.get((module, function))
+    networking = place is not None or is_library(module)
+    phase = place.phase if place is not None else None
+    if phase is None and networking:
+        phase = FUNCTIONS.get(function)
+    return Site(module, function, file, place, networking, phase, is_foreign(file))
 
 
 def module_of(file: str) -> str:
@@ -123,19 +162,13 @@ def is_foreign(file: str) -> bool:
     """
     Tell whether a file is not the user's own: the standard library, an installed package, connlog, generated code.
     """
-    known = _FOREIGN.get(file)
-    if known is None:
-        known = (
-            file.startswith(("<frozen", _HERE + os.sep))
-            or "site-packages" in file
-            or "dist-packages" in file
-            or any(file.startswith(path + os.sep) for path in _STDLIB)
-            or module_of(file) != ""
-        )
-        if len(_FOREIGN) > _CACHED:
-            _FOREIGN.clear()
-        _FOREIGN[file] = known
-    return known
+    return (
+        file.startswith(("<frozen", _HERE + os.sep))
+        or "site-packages" in file
+        or "dist-packages" in file
+        or any(file.startswith(path + os.sep) for path in _STDLIB)
+        or module_of(file) != ""
+    )
 
 
 def where(link: Link) -> Where:
@@ -144,29 +177,30 @@ def where(link: Link) -> Where:
     """
     phase: Phase | None = None
     network = False
-    code = None
+    code = own = None
     call: dict[str, Any] = {}
     places: list[tuple[Place, FrameType]] = []
     modules: list[str] = []
     for depth, step in enumerate(steps(link)):
-        listed = _PLACES.get((step.module, step.function))
-        networking = listed is not None or is_library(step.module)
+        site = step.site
         if depth == 0:
             call = _failing_call(step)
             phase, network = call.pop("phase", None), bool(call.pop("network", False))
-        if networking:
-            if listed is not None and listed.unless and step.frame and dotted(step.frame, listed.unless) is not None:
-                return Where()
+        if site.networking:
+            place, frame = site.place, step.frame
+            if place is not None and place.unless and frame is not None and dotted(frame, place.unless) is not None:
+                return NOWHERE
             network = True
-            modules.append(step.module)
-            phase = phase or (listed.phase if listed else None) or FUNCTIONS.get(step.function)
-            if listed is not None:
-                code = code or listed.code
-                if step.frame is not None:
-                    places.append((listed, step.frame))
-        elif not is_foreign(step.file):
+            modules.append(site.module)
+            phase = phase or site.phase
+            if place is not None:
+                code = code or place.code
+                if frame is not None:
+                    places.append((place, frame))
+        elif not site.foreign:
+            own = Location(file=site.file, line=step.line, function=site.function)
             break  # beyond the user's own frame it is another story
-    return Where(phase=phase, network=network, code=code, places=tuple(places), modules=tuple(modules), **call)
+    return Where(phase=phase, network=network, code=code, places=tuple(places), modules=tuple(modules), own=own, **call)
 
 
 def dotted(frame: FrameType, path: str) -> Any:
@@ -217,12 +251,13 @@ def _failing_call(step: Step) -> dict[str, Any]:
 def _call(step: Step) -> ast.Call | None:
     if step.frame is None:
         return _parse(step.source)
-    key = (step.frame.f_code, step.instruction)
-    if key not in _CALLS:
+    code = step.frame.f_code
+    known = _CALLS.get((id(code), step.instruction))
+    if known is None:
         if len(_CALLS) > _CACHED:
             _CALLS.clear()
-        _CALLS[key] = _parse(_segment(step))
-    return _CALLS[key]
+        known = _CALLS[id(code), step.instruction] = code, _parse(_segment(step))
+    return known[1]
 
 
 def _segment(step: Step) -> str:
@@ -237,7 +272,7 @@ def _segment(step: Step) -> str:
         return ""
     first, last, start, end = position
     try:
-        lines = linecache.getlines(step.file, frame.f_globals)[first - 1 : last]  # type: ignore[operator]
+        lines = linecache.getlines(step.site.file, frame.f_globals)[first - 1 : last]  # type: ignore[operator]
         cut = [line.encode() for line in lines]
         cut[-1] = cut[-1][:end]
         cut[0] = cut[0][start:]
@@ -275,13 +310,7 @@ def _look_up(node: ast.AST | None, frame: FrameType | None) -> Any:
             if node.id in scope:
                 return scope[node.id]
     if isinstance(node, ast.Attribute):
-        holder = _look_up(node.value, frame)
-        try:
-            attributes = object.__getattribute__(holder, "__dict__")
-        except Exception:  # noqa: BLE001 -- slots, proxies: not to be had without running code
-            return _MISSING
-        if type(attributes) is dict or isinstance(holder, ModuleType):
-            return attributes.get(node.attr, _MISSING)
+        return own(_look_up(node.value, frame)).get(node.attr, _MISSING)
     return _MISSING
 
 
@@ -298,7 +327,7 @@ def _is_console(name: str | None, node: ast.Call, receiver: object, frame: Frame
 def _socket(receiver: object, step: Step) -> socket.socket | None:
     if issubclass(type(receiver), socket.socket):
         return receiver  # type: ignore[return-value] -- that is what was asked
-    own = step.frame.f_locals.get("self") if step.frame and step.module == "ssl" else None
+    own = step.frame.f_locals.get("self") if step.frame and step.site.module == "ssl" else None
     return own if issubclass(type(own), socket.socket) else None
 
 

@@ -1,22 +1,22 @@
 """
-Links -> where the connection was to go, and where in the user's own code.
+Links -> where the connection was to go.
 
-Floor 4. Imports the nouns, the chain, the frames, the redaction and the wrapper tables. Never a wrong endpoint: a missing
-one is better.
+Floor 4. Imports the nouns, the chain, the frames, the redaction and the wrapper tables. Never a wrong endpoint: a
+missing one is better.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from connlog._chain import is_library, read
-from connlog._frames import Where, dotted, is_foreign, steps
-from connlog._model import Endpoint, Link, Location
+from connlog._chain import is_library, own, read
+from connlog._frames import Where, dotted
+from connlog._model import Endpoint, Link
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
 from connlog.catalog.wrappers import CLASSES, ENDPOINTS, TARGETS, URLS
@@ -24,6 +24,9 @@ from connlog.catalog.wrappers import CLASSES, ENDPOINTS, TARGETS, URLS
 _ENDPOINTS = tuple(re.compile(pattern) for pattern in ENDPOINTS)
 _KNOWN = frozenset(row.type for row in CLASSES)
 _LAST_PORT = 65_535
+_NOWHERE = Endpoint()
+_SPEAKING = frozenset({"httpx", "ipaddress", "pathlib", "sqlalchemy", "yarl"})
+"""Packages whose URL, address and path objects may be asked for their text."""
 
 
 def path_to_surface(links: Sequence[Link], position: int) -> tuple[int, ...]:
@@ -38,7 +41,7 @@ def path_to_surface(links: Sequence[Link], position: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def endpoint(links: Sequence[Link], positions: Sequence[int], wheres: Sequence[Where]) -> Endpoint:
+def endpoint(links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where]) -> Endpoint:
     """
     Find where the connection was to go.
 
@@ -48,43 +51,45 @@ def endpoint(links: Sequence[Link], positions: Sequence[int], wheres: Sequence[W
     Args:
         links: The chain.
         positions: Links that may tell, the root first.
-        wheres: What their tracebacks say, in the same order.
+        where: What the traceback of a position says.
     """
-    found = Endpoint()
-    for candidate in _candidates([links[position] for position in positions], wheres):
+    found = _NOWHERE
+    for candidate in _candidates(links, positions, where):
         found = _merge(found, candidate)
         if found.address is not None and found.port is not None and found.peer_address is not None:
             break
     address = found.address or found.peer_address
     port = found.port if found.address is not None else found.peer_port
     peer = found.peer_address or (address if address and is_ip(address) else None)
-    return replace(
-        found,
+    return Endpoint(
         address=address,
         port=port,
         peer_address=peer,
         peer_port=found.peer_port or (port if peer else None),
         transport=found.transport or ("tcp" if address and port else None),
+        url=found.url,
     )
 
 
-def _candidates(links: Sequence[Link], wheres: Sequence[Where]) -> Iterator[Endpoint]:
-    for link in links:
+def _candidates(links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where]) -> Iterator[Endpoint]:
+    for position in positions:
+        link = links[position]
         if link.exc is not None and (is_library(link.type) or not _KNOWN.isdisjoint(link.mro)):
             yield from _from_attributes(link.exc)
-    for where in wheres:
-        for place, frame in where.places:
+    for position in positions:
+        for place, frame in where(position).places:
             yield of(
                 host=place.host and dotted(frame, place.host),
                 port=place.port and dotted(frame, place.port),
                 url=place.url and dotted(frame, place.url),
                 path=place.path and dotted(frame, place.path),
             )
-    for where in wheres:
-        yield of(host=where.host, port=where.port, path=where.path, transport=where.transport)
-        yield of(peer=where.peer, peer_port=where.peer_port)
-    for link in links:
-        yield from _from_message(link.message)
+    for position in positions:
+        call = where(position)
+        yield of(host=call.host, port=call.port, path=call.path, transport=call.transport)
+        yield of(peer=call.peer, peer_port=call.peer_port)
+    for position in positions:
+        yield from _from_message(links[position].message)
 
 
 def _from_attributes(exc: BaseException) -> Iterator[Endpoint]:
@@ -99,8 +104,11 @@ def _from_attributes(exc: BaseException) -> Iterator[Endpoint]:
 
 
 def _follow(thing: Any, path: str | None) -> Any:
-    for name in path.split(".") if path else ():
-        thing = thing.get(name) if type(thing) is dict else read(thing, name)
+    for depth, name in enumerate(path.split(".")) if path else ():
+        if type(thing) is dict or depth == 0:  # an exception's properties may raise, or warn
+            thing = (thing if type(thing) is dict else own(thing)).get(name)
+        else:
+            thing = read(thing, name)
         if thing is None:
             return None
     return thing if path else None
@@ -113,7 +121,7 @@ def _from_message(message: str) -> Iterator[Endpoint]:
             yield of(**match.groupdict())
 
 
-def of(
+def of(  # noqa: PLR0913 -- the parts of one endpoint
     *,
     host: Any = None,
     port: Any = None,
@@ -163,25 +171,21 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
     """
     Fill the gaps of one endpoint from another, unless the two are different places.
     """
-    same = found.address is None or other.address is None or found.address == other.address
-    if other.address is not None and is_ip(other.address) and not same:  # the name's address, as it was dialled
-        return replace(
-            found,
-            peer_address=found.peer_address or other.address,
-            peer_port=found.peer_port or other.port,
-            transport=found.transport or other.transport,
-        )
-    if not same:
+    if other == _NOWHERE:
         return found
-    return replace(
-        found,
-        address=found.address or other.address,
-        port=found.port if found.port is not None else other.port,
-        peer_address=found.peer_address or other.peer_address,
-        peer_port=found.peer_port or other.peer_port,
-        transport=found.transport or other.transport,
-        url=found.url or other.url,
-    )
+    same = found.address is None or other.address is None or found.address == other.address
+    if same:
+        return Endpoint(
+            address=found.address or other.address,
+            port=found.port if found.port is not None else other.port,
+            peer_address=found.peer_address or other.peer_address,
+            peer_port=found.peer_port or other.peer_port,
+            transport=found.transport or other.transport,
+            url=found.url or other.url,
+        )
+    if found.peer_address is None and is_ip(other.address or ""):  # the name's address, as it was dialled
+        return replace(found, peer_address=other.address, peer_port=other.port)
+    return found
 
 
 def _text(value: Any) -> str:
@@ -189,7 +193,7 @@ def _text(value: Any) -> str:
         value = value.decode("utf-8", "replace")
     if issubclass(type(value), str):
         return str.__str__(value)
-    if type(value).__module__ in {"httpx", "httpx._urls", "yarl", "yarl._url", "ipaddress", "pathlib", "sqlalchemy.engine.url"}:
+    if type(value).__module__.partition(".")[0] in _SPEAKING:
         return str(value)
     return ""
 
@@ -210,14 +214,3 @@ def is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def location(links: Sequence[Link], positions: Sequence[int]) -> Location | None:
-    """
-    Find the innermost frame in the user's own code: neither site-packages nor the standard library.
-    """
-    for position in positions:
-        for step in steps(links[position]):
-            if not is_foreign(step.file):
-                return Location(file=step.file, line=step.line, function=step.function)
-    return None

@@ -138,11 +138,18 @@ def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
     via: Via = "context"
     for stack in list(stacks)[:NODES]:
         frames = [
-            (str(row.get("filename", "")), int(row.get("lineno") or 0), str(row.get("name", "")), str(row.get("line", "")))
+            (
+                str(row.get("filename", "")),
+                int(row.get("lineno") or 0),
+                str(row.get("name", "")),
+                str(row.get("line", "")),
+            )
             for row in stack.get("frames") or ()
             if isinstance(row, Mapping)
         ]
-        block = _Block(type=str(stack.get("exc_type", "")), message=str(stack.get("exc_value", ""))[:MESSAGE], frames=frames)
+        block = _Block(
+            type=str(stack.get("exc_type", "")), message=str(stack.get("exc_value", ""))[:MESSAGE], frames=frames
+        )
         for members in list(stack.get("exceptions") or ())[:WIDTH]:
             member = _chain_of_stacks(members)
             if member is not None:

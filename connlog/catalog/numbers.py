@@ -1,8 +1,8 @@
 """
 Numbers and the names they have: errnos per platform, the words of ``strerror``, well-known ports and URL schemes.
 
-Floor 1, data only. Sources: errno(3), gai_strerror(3), the macOS ``sys/errno.h`` and ``netdb.h``, the Windows Sockets error
-codes, the IANA service name and port number registry.
+Floor 1, data only. Sources: errno(3), gai_strerror(3), the macOS ``sys/errno.h`` and ``netdb.h``, the Windows Sockets
+error codes, the IANA service name and port number registry.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ STRERRORS: dict[str, str] = {
     "non-recoverable failure in name resolution": "EAI_FAIL",
     "unrecoverable error": "EAI_FAIL",
 }
-"""Lower-cased words of ``strerror`` and ``gai_strerror`` (glibc, musl, macOS, Windows) and the name that they stand for."""
+"""Lower-cased words of ``strerror`` and ``gai_strerror`` (glibc, musl, macOS, Windows), and the name they stand for."""
 
 PORTS: dict[int, str] = {
     21: "FTP",

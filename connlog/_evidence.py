@@ -1,0 +1,283 @@
+"""
+One chain under judgement: what each link proves.
+
+Floor 5. Imports everything below. Evidence, strongest first: a decisive class, an errno of a socket, TLS's own verdict,
+a class of the standard library, a library's class, words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from connlog._chain import is_library, read
+from connlog._frames import Where, where
+from connlog._model import Link, Wrapper
+from connlog.catalog import Catalog, errno_name
+from connlog.catalog.numbers import STRERRORS
+from connlog.catalog.wrappers import CLASSES, SURFACES, VAGUE, WORDS
+
+_ROWS: dict[str, Wrapper] = {row.type: row for row in CLASSES}
+_WORDS = tuple((re.compile(pattern), code) for pattern, code in WORDS)
+_NUMBERED = re.compile(r"\[(?:Errno|WinError) (-?\d+)\]\s*([^\[\]:(]*)|\bErrno:? (-?\d+):\s*([^\[\]:(]*)")
+_SPOKEN = re.compile("|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reverse=True)))
+
+_AMBIGUOUS = frozenset({"EACCES", "EAGAIN", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
+"""Errnos that files, pipes and locks have too: a frame must say that a socket had them."""
+
+_AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
+_VERIFY: tuple[tuple[str, int], ...] = (
+    ("certificate has expired", 10),
+    ("certificate is not yet valid", 9),
+    ("Hostname mismatch", 62),
+    ("IP address mismatch", 64),
+    ("unable to get local issuer certificate", 20),
+    ("self-signed certificate in certificate chain", 19),
+    ("self signed certificate in certificate chain", 19),
+    ("self-signed certificate", 18),
+    ("self signed certificate", 18),
+)
+"""OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
+
+_REASON = re.compile(r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Evidence:
+    """
+    What one link proves; the smallest wins.
+
+    Attributes:
+        remote: Reached only through an implicit context of the program's own making.
+        vague: The code says no more than that a connection failed.
+        grade: 0 a decisive class, 1 an errno, 2 TLS, 3 a class of the standard library, 4 a library's class, 5 words.
+        position: Its place in the chain, nearest to the surface first.
+        code: The code that it stands for.
+        name: Symbolic errno.
+        number: Errno as raised.
+    """
+
+    remote: bool
+    vague: bool
+    grade: int
+    position: int
+    code: str
+    name: str | None = None
+    number: int | None = None
+
+
+class Chain:
+    """
+    One chain under judgement: its links, what their tracebacks say, and what each link proves.
+    """
+
+    __slots__ = ("_wheres", "catalog", "children", "closed", "links")
+
+    def __init__(self, links: Sequence[Link], catalog: Catalog) -> None:
+        self.links = links
+        self.catalog = catalog
+        self._wheres: dict[int, Where] = {}
+        self.children: dict[int, list[int]] = {}
+        self.closed: set[int] = set()
+        for position, link in enumerate(links):
+            if link.parent is not None:
+                self.children.setdefault(link.parent, []).append(position)
+            if link.parent in self.closed or _is_closed(link):
+                self.closed.add(position)
+
+    def where(self, position: int) -> Where:
+        """
+        Read a link's traceback, once; a time-out's own says little, so the cancelled task's below it is asked too.
+        """
+        found = self._wheres.get(position)
+        if found is None:
+            found = where(self.links[position])
+            if found.phase is None and self.links[position].type == "TimeoutError":
+                for child in self.children.get(position, ()):
+                    below = self.where(child) if self.links[child].type in SURFACES else None
+                    found = below if below is not None and below.phase is not None else found
+            self._wheres[position] = found
+        return found
+
+    def member(self, position: int) -> int:
+        """
+        Find the member of the outermost group that a link hangs from; -1 outside of groups at the surface.
+        """
+        found, link = -1, self.links[position]
+        while link.parent is not None:
+            if link.via == "member":
+                found = position
+            elif found != -1:
+                found = -1  # a group below a wrapper is one failure: the tries of one connection
+            position, link = link.parent, self.links[link.parent]
+        return found
+
+    def below(self, position: int) -> tuple[int, ...]:
+        """
+        List the links that hang below one, nearest first, without those that only stood by.
+        """
+        found = list(self.children.get(position, ()))
+        for child in found:
+            found.extend(self.children.get(child, ()))
+        return tuple(child for child in found if self.links[child].because)
+
+    def evidence(self) -> Iterator[Evidence]:
+        """
+        Say what each link proves.
+        """
+        for position in range(len(self.links)):
+            proof = self.proof(position) if position not in self.closed else None
+            if proof is not None:
+                yield proof
+
+    def proof(self, position: int) -> Evidence | None:
+        """
+        Say what one link proves.
+        """
+        link = self.links[position]
+        row = row_of(link)
+        if row is not None and row.decisive and row.code is not None:
+            return self._weigh(position, 0, row.code)
+        if link.errno is not None:
+            return self._errno_proof(position, link.errno)
+        reason, verify = tls_details(link)
+        entry = self.catalog.by_verify_code(verify) if verify is not None else None
+        if entry is None and reason is not None:
+            entry = self.catalog.by_ssl_reason(reason)
+        if entry is not None:
+            return self._weigh(position, 2, entry.code)
+        return self._row_proof(position, row) if row is not None else self._class_proof(position)
+
+    def _weigh(
+        self, position: int, grade: int, code: str, name: str | None = None, number: int | None = None
+    ) -> Evidence:
+        return Evidence(
+            remote=not self.links[position].because,
+            vague=code in VAGUE,
+            grade=grade,
+            position=position,
+            code=code,
+            name=name,
+            number=number,
+        )
+
+    def _errno_proof(self, position: int, number: int) -> Evidence | None:
+        link = self.links[position]
+        resolver = "socket.gaierror" in link.mro or "socket.herror" in link.mro or number < 0
+        name = errno_name(number, words=link.message.rpartition("] ")[2], resolver=resolver)
+        if name in _AMBIGUOUS and not self._is_network(position, name):
+            is_console = name == "EPIPE" and self.where(position).console
+            return self._weigh(position, 1, "stdout-closed", name, number) if is_console else None
+        entry = self.catalog.by_errno(name) if name is not None else None
+        return self._weigh(position, 1, entry.code, name, number) if entry is not None else None
+
+    def _is_network(self, position: int, name: str) -> bool:
+        """
+        Tell whether an errno that files have too came from a socket.
+        """
+        found = self.where(position)
+        if name in {"ENOENT", "EACCES", "EPERM"}:
+            return found.network and found.phase in {"connect", "bind", "send"}
+        if name in {"EPIPE", "ETIMEDOUT", "EAGAIN"}:
+            return (found.network and found.phase is not None) or self._is_wrapped(position)
+        return found.network or self._is_wrapped(position)
+
+    def _is_wrapped(self, position: int) -> bool:
+        parent = self.links[position].parent
+        while parent is not None:
+            link = self.links[parent]
+            if row_of(link) is not None or is_library(link.type):
+                return True
+            parent = link.parent
+        return False
+
+    def _row_proof(self, position: int, row: Wrapper) -> Evidence | None:
+        message = self.links[position].message
+        for pattern, code in row.words:
+            if code is not None and _compiled(pattern).search(message):
+                return self._weigh(position, 5, code)
+        spoken = self._spoken(position) if row.reads else None
+        if spoken is not None:
+            return spoken
+        return self._weigh(position, 4, row.code) if row.code is not None else None
+
+    def _spoken(self, position: int) -> Evidence | None:
+        """
+        Read another program's words: ``[Errno 111]``, a text of strerror(3), a C client's sentence.
+        """
+        message = self.links[position].message
+        for pattern, code in _WORDS:
+            if code is not None and pattern.search(message):
+                return self._weigh(position, 5, code)
+        number = name = None
+        numbered = _NUMBERED.search(message)
+        if numbered is not None:
+            number = int(numbered[1] or numbered[3])
+            name = errno_name(number, words=numbered[2] or numbered[4] or "", resolver=number < 0)
+        if name is None:
+            spoken = _SPOKEN.search(message.lower())
+            name = STRERRORS[spoken[0]] if spoken is not None else None
+        entry = self.catalog.by_errno(name) if name is not None else None
+        return self._weigh(position, 5, entry.code, name, number) if entry is not None else None
+
+    def _class_proof(self, position: int) -> Evidence | None:
+        link = self.links[position]
+        found = self.where(position)
+        for name in link.mro:
+            entry = self.catalog.by_class(name)
+            if entry is None:
+                continue
+            if name in _AMBIGUOUS_CLASSES and (not found.network or found.phase is None):
+                if found.console:
+                    return self._weigh(position, 3, "stdout-closed")
+                if not self._is_wrapped(position):
+                    return None
+            return self._weigh(position, 3, entry.code)
+        if link.type == "OSError" and found.network:  # asyncio's «Multiple exceptions: …» has no errno
+            return self._spoken(position)
+        return None
+
+
+def _is_closed(link: Link) -> bool:
+    """
+    Tell whether a link's class, or its words, say that no connection failed, nor any below it.
+    """
+    row = row_of(link)
+    if row is None:
+        return False
+    if not row.words:
+        return row.code is None and not row.reads
+    return next((code is None for pattern, code in row.words if _compiled(pattern).search(link.message)), False)
+
+
+def row_of(link: Link) -> Wrapper | None:
+    """
+    Find what is known about a link's class, or about the nearest of its bases.
+    """
+    for name in link.mro:
+        row = _ROWS.get(name)
+        if row is not None:
+            return row
+    return None
+
+
+def tls_details(link: Link) -> tuple[str | None, int | None]:
+    """
+    Read OpenSSL's reason and the verification result, from the exception or from its words.
+    """
+    if "ssl.SSLError" not in link.mro:
+        return None, None
+    reason, verify = read(link.exc, "reason"), read(link.exc, "verify_code")
+    if type(reason) is not str:
+        match = _REASON.search(link.message)
+        reason = match[1] if match else None
+    if type(verify) is not int:
+        verify = next((code for words, code in _VERIFY if words in link.message), None)
+    return reason, verify
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
