@@ -185,14 +185,21 @@ def link(entry: Entry, docname: str, *, slug: bool = False) -> pending_xref:
     )
 
 
-def source(text: str) -> nodes.Node:
+def source(name: str, *, shown: str | None = None) -> nodes.Node:
     """
     Show a source, as a link if it has an address.
+
+    Args:
+        name: How the catalog names it.
+        shown: What to show where the whole name is too long.
     """
-    uri = sources.address(text)
+    uri = sources.address(name)
     if uri is None:
-        return nodes.Text(text)
-    return nodes.reference(text, text, refuri=uri, internal=False)
+        return nodes.Text(name)
+    made = nodes.reference(name, shown or name, refuri=uri, internal=False)
+    if shown:
+        made["reftitle"] = name
+    return made
 
 
 def badge(retry: str) -> nodes.inline:
@@ -250,11 +257,19 @@ def table(label: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *clas
     """
     lines = list(rows)
     group = nodes.tgroup("", cols=len(head))
-    group += [nodes.colspec("", colwidth=1) for _ in head]
+    group += [nodes.colspec("", colwidth=_width(cells)) for cells in zip(head, *lines, strict=True)]
     group += nodes.thead("", nodes.row("", *(_cell([nodes.Text(word)], 0) for word in head)))
     group += nodes.tbody("", *(_row(lines, number) for number in range(len(lines))))
     made = nodes.table("", group, classes=["connlog-table", "colwidths-auto", *classes])
     return Frame("", made, label=label)
+
+
+def _width(cells: Sequence[str | Cell]) -> int:
+    """
+    Say how many columns of plain text the longest cell takes, up to what still reads well.
+    """
+    texts = (cell if isinstance(cell, str) else "".join(node.astext() for node in cell or ()) for cell in cells)
+    return min(max(map(len, texts)), 40)
 
 
 def _row(lines: Sequence[Sequence[Cell]], number: int) -> nodes.row:

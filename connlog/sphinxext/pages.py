@@ -104,15 +104,15 @@ def _seen_in(threads: Sequence[str]) -> list[nodes.Node]:
     """
     if not threads:
         return []
-    return [nodes.Text(" "), nodes.inline("", "", *commas(map(_thread, threads)), classes=["connlog-threads"])]
-
-
-def _thread(thread: str) -> nodes.Node:
-    shown = source(thread)
-    if isinstance(shown, nodes.reference):
-        shown["reftitle"] = thread
-        shown.children = [nodes.Text(thread.rpartition("/")[2])]
-    return shown
+    return [
+        nodes.Text(" "),
+        nodes.inline(
+            "",
+            "",
+            *commas(source(name, shown=name.rpartition("/")[2]) for name in threads),
+            classes=["connlog-threads"],
+        ),
+    ]
 
 
 def _hints(entry: Entry, page: Page) -> list[nodes.Node]:
@@ -131,7 +131,7 @@ def situation(when: Sequence[str]) -> str:
     """
     Word the facts under which a hint applies; no facts: any situation.
     """
-    said = ", ".join(map(_fact, when)) or "in any case"
+    said = ", ".join(filter(None, map(_fact, when))) or "in any case"
     return said[:1].upper() + said[1:]
 
 
@@ -156,7 +156,8 @@ def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
 
 
 def _python(code: str) -> nodes.literal_block:
-    return nodes.literal_block(code, code.strip("\n"), language="python")
+    stripped = code.strip("\n")
+    return nodes.literal_block(stripped, stripped, language="python")
 
 
 def _about(entry: Entry, page: Page) -> list[nodes.Node]:
@@ -247,11 +248,10 @@ def overview(entries: Iterable[Entry], page: Page) -> nodes.Element:
     """
     rows: Iterable[Sequence[Cell]] = (
         [
-            [link(entry, page.docname)],
-            [nodes.literal("", entry.code)],
+            [link(entry, page.docname), nodes.Text(" "), nodes.literal("", entry.code)],
             commas(nodes.literal("", name) for name in entry.errnos),
             [badge(entry.retry)],
         ]
         for entry in entries
     )
-    return table("connection failures", ("What it is", "Code", "errno", "Retry"), rows, "connlog-overview")
+    return table("connection failures", ("Failure", "errno", "Retry"), rows, "connlog-overview")

@@ -71,7 +71,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "localhost": ("host given as localhost", "host not given as localhost"),
     "single-label": ("host name without a dot", "host name with a dot"),
     "dotted": ("host name with a dot", "host name without a dot"),
-    "malformed-host": ("host that can't be a host", "well-formed host"),
+    "malformed-host": ("malformed host", ""),
     "proxy": ("a proxy applies to this host", "no proxy applies to this host"),
     "proxy-set": ("a proxy variable is set", "no proxy variable is set"),
     "tls": ("TLS in use", "TLS not in use"),
@@ -83,7 +83,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "dual-stack": ("several addresses tried", "one address tried"),
     "default-host": ("the library's default host and port", "not the library's default host and port"),
 }
-"""Reader's words for each plain fact, and for its opposite."""
+"""Reader's words for each plain fact and for its opposite; none where the opposite is what everybody expects."""
 
 VALUED: dict[str, str] = {
     "platform": "on {}",
