@@ -162,7 +162,7 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
     entry = chain.catalog[code]
     if entry.stage not in {"connect", "resolve"}:
         return entry
-    proxy = next((code for position in asked if (code := chain.where(position).code) is not None), None)
+    proxy = next((seen for position in asked if (seen := chain.where(position).code) is not None), None)
     return entry if proxy is None else chain.catalog[proxy]
 
 
