@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -27,12 +28,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """
-    Write the table, if that was asked for.
+    Write the table, if that was asked for; in CI a test that was skipped is a failure.
     """
+    if session.exitstatus == 0 and skipped_in_ci(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if session.config.getoption("--write-clients"):
         from tests.clients.cases import write_table  # noqa: PLC0415 - needs the clients, which few sessions do
 
         write_table(session.config.stash[_SEEN])
+
+
+def skipped_in_ci(config: pytest.Config) -> bool:
+    """
+    Tell whether this is CI and a test was skipped.
+    """
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return os.environ.get("CI") == "true" and reporter is not None and "skipped" in reporter.stats
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """
+    Say why a run without a failed test has failed.
+    """
+    if skipped_in_ci(config):
+        terminalreporter.write_line("ERROR: tests were skipped, and in CI none may be", red=True)
 
 
 @pytest.fixture

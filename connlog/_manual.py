@@ -1,0 +1,207 @@
+"""
+What is said about a catalog entry that no failure stands behind: for ``connlog explain`` and ``connlog catalog``.
+
+Floor 7: imports the catalog, what lies below it, and the words that the block has for a retry verdict.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from connlog._model import Entry, Wrapper
+from connlog.catalog import CATALOG, PLATFORM, numbers, wrappers
+from connlog.render import _RETRY as RETRY
+
+__all__ = ["PLATFORMS", "Reading", "as_dict", "as_row", "as_text", "nearest", "never", "read"]
+
+PLATFORMS: dict[str, str] = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
+"""The platforms that the tables of numbers know, and how people write them."""
+
+_IN_PROSE = {
+    "endpoint": "the server",
+    "host": "the host",
+    "port": "the port",
+    "peer": "the peer",
+    "service": "the service",
+}
+_IN_COMMANDS = {"endpoint": "HOST:PORT", "host": "HOST", "port": "PORT", "peer": "PEER", "service": "SERVICE"}
+
+
+class Reading(NamedTuple):
+    """
+    One meaning of the word that somebody asked about.
+
+    Attributes:
+        entry: The entry that explains it.
+        name: The errno name that it stands for, if it stands for one.
+        platform: Where it does so; ``None``: everywhere.
+    """
+
+    entry: Entry
+    name: str | None = None
+    platform: str | None = None
+
+
+def read(word: str, *, platform: str | None = None) -> tuple[Reading, ...]:
+    """
+    Find what a code, a number, name or text of an errno, or a qualified class means; the likeliest meaning first.
+
+    Args:
+        word: ``"connection-refused"``, ``"111"``, ``"ECONNREFUSED"``, ``"requests.exceptions.ConnectionError"``.
+        platform: Read a number as this platform does, and as no other.
+
+    Returns:
+        Nothing where the word is unknown.
+    """
+    if word.lower() in CATALOG:
+        return (Reading(CATALOG[word.lower()]),)
+    if word.removeprefix("-").isdecimal():
+        return tuple(_numbers(int(word), (platform,) if platform else (PLATFORM, *PLATFORMS)))
+    name = numbers.STRERRORS.get(word.lower(), word.upper().removeprefix("WSA"))
+    entry = CATALOG.by_errno(name)
+    if entry is not None:
+        return (Reading(entry, name),)
+    entry = CATALOG.by_class(word.removeprefix("builtins."))
+    if entry is not None:
+        return (Reading(entry),)
+    return tuple(Reading(CATALOG[code]) for row in _rows(word) for code in _codes(row))
+
+
+def _numbers(number: int, platforms: Iterable[str]) -> Iterator[Reading]:
+    for platform in dict.fromkeys(platforms):
+        for name, values in numbers.ERRNOS.items():
+            entry = CATALOG.by_errno(name)
+            if entry is not None and number in values.get(platform, ()):
+                yield Reading(entry, name, platform)
+
+
+def _rows(word: str) -> Iterator[Wrapper]:
+    """
+    Find the row of a library's class by its qualified name, or by the shorter one under which the library offers it.
+    """
+    top, _, last = word.partition(".")
+    last = last.rpartition(".")[2]
+    for row in wrappers.CLASSES:
+        if row.type == word or (last and row.type.startswith(f"{top}.") and row.type.endswith(f".{last}")):
+            yield row
+            return
+
+
+def _codes(row: Wrapper) -> tuple[str, ...]:
+    codes = [row.code, *(code for _, code in row.words), "connection-error" if row.reads else None]
+    return tuple(dict.fromkeys(code for code in codes if code is not None))
+
+
+def never(word: str) -> bool:
+    """
+    Tell whether a class is known to be no connection failure.
+    """
+    return any(not _codes(row) for row in _rows(word))
+
+
+def nearest(word: str) -> tuple[str, ...]:
+    """
+    Name the codes, errno names and classes most like a word that is none, best first.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 -- only for a word that is unknown
+
+    names = [name for entry in CATALOG for name in (entry.code, *entry.errnos, *entry.exceptions)]
+    names += [row.type for row in wrappers.CLASSES if _codes(row)]
+    known = {name.lower(): name for name in names}
+    return tuple(known[match] for match in get_close_matches(word.lower(), known, n=3, cutoff=0.5))
+
+
+def as_dict(entry: Entry) -> dict[str, Any]:
+    """
+    Spell an entry in JSON types, all of it; generic words stand where a failure would name its endpoint.
+
+    ``hint`` is the first hint that holds everywhere; ``hints`` are all, with their conditions.
+    """
+    hints = [{"text": _command(hint.text), "when": list(hint.when)} for hint in entry.hints]
+    return {
+        **asdict(entry),
+        "cause": _prose(entry.cause),
+        "hint": next(hint["text"] for hint in hints if not hint["when"]),
+        "hints": hints,
+        "errnos": {name: numbers.ERRNOS[name] for name in entry.errnos},
+    }
+
+
+def _prose(text: str) -> str:
+    text = text.format_map(_IN_PROSE)
+    return text[0].upper() + text[1:]
+
+
+def _command(text: str) -> str:
+    return text.format_map(_IN_COMMANDS)
+
+
+def as_row(entry: Entry) -> str:
+    """
+    Spell an entry in one line.
+    """
+    return f"{entry.code:<26}{entry.retry:<15}{entry.title:<44}{' '.join(entry.errnos)}".rstrip()
+
+
+def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) -> str:
+    """
+    Spell an entry for a terminal.
+
+    Args:
+        entry: The entry.
+        width: Columns; code is not wrapped.
+        heading: Makes a heading stand out.
+    """
+    facts = {
+        "errno": [f"{name} ({_everywhere(name)})" for name in entry.errnos],
+        "class": entry.exceptions,
+        "phase": (entry.phase,),
+        "retry": (RETRY[entry.retry],),
+    }
+    # Nothing is known about the reader's case, so what always applies comes first.
+    general_first = sorted(entry.hints, key=lambda hint: bool(hint.when))
+    parts = [
+        heading(entry.code) + f"  {entry.title}\n",
+        _wrap(_prose(entry.cause), width) + "\n",
+        *(_wrap(value, width, first=f"{key:<7}", rest=" " * 7) for key, values in facts.items() for value in values),
+        heading("\nWhat to check; [only where this holds]"),
+        *(_wrap(_condition(hint.when) + _command(hint.text), width, first="- ") for hint in general_first),
+        heading("\nWhat happens"),
+        "\n\n".join(_wrap(paragraph, width) for paragraph in entry.about.split("\n\n")),
+        heading("\nWhat it turns out to be, most often first"),
+        *(_wrap(cause.text, width, first="- ") for cause in entry.causes),
+        heading("\nWhere it shows"),
+        *(_wrap(f"{scenario.where}: {scenario.text}", width, first="- ") for scenario in entry.scenarios),
+        heading("\nCode that raises it"),
+        textwrap.indent(entry.raises.code.strip(), "    "),
+        heading("\nCode that copes"),
+        textwrap.indent(entry.fixed.code.strip(), "    "),
+        "",
+        _wrap(", ".join(entry.see_also), width, first="See also: "),
+        _wrap(", ".join(entry.sources), width, first="Sources: "),
+    ]
+    return "\n".join(parts)
+
+
+def _everywhere(name: str) -> str:
+    values = numbers.ERRNOS[name]
+    return ", ".join(f"{PLATFORMS[platform]} {'/'.join(map(str, values[platform]))}" for platform in values)
+
+
+def _condition(when: Iterable[str]) -> str:
+    facts = [fact.replace("!", "not ").replace("=", " ") for fact in when]
+    return f"[{', '.join(facts)}] " if facts else ""
+
+
+def _wrap(text: str, width: int, *, first: str = "", rest: str = "  ") -> str:
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=rest if first else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
