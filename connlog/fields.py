@@ -1,7 +1,7 @@
 """
 The fields of an event: how a diagnosis is spelled in each naming convention.
 
-Floor 4: imports the nouns only. To add a convention, add one :class:`Convention` to :data:`CONVENTIONS`.
+Floor 5: imports the nouns only. To add a convention, add one :class:`Convention` to :data:`CONVENTIONS`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from connlog._model import Diagnosis
 
-__all__ = ["CONVENTIONS", "MAX_BYTES", "Convention", "apply", "check_key", "marker", "spell", "table"]
+__all__ = ["CONVENTIONS", "MAX_BYTES", "Convention", "apply", "check_key", "spell", "table"]
 
 MAX_BYTES = 16 * 1024
 """The fields of one event are never longer than this, written as ASCII-only JSON."""
@@ -169,13 +169,6 @@ def check_key(key: str) -> str:
     return key
 
 
-def marker(convention: Convention, key: str) -> str:
-    """
-    Name the field whose presence says that an event is enriched.
-    """
-    return convention.mark or key
-
-
 def spell(diagnosis: Diagnosis, convention: Convention, key: str, *, handled: bool | None = None) -> dict[str, Any]:
     """
     Spell a diagnosis in one convention, at most :data:`MAX_BYTES` long.
@@ -187,7 +180,7 @@ def spell(diagnosis: Diagnosis, convention: Convention, key: str, *, handled: bo
         handled: ``False`` where nothing in the program caught the exception; ``None`` leaves the field out.
     """
     for clip in _CLIPS:
-        flat = dict(_fields(diagnosis, convention, handled, clip))
+        flat = dict(_fields(diagnosis, convention, clip, handled=handled))
         if len(ascii(flat)) <= _MAX_ASCII:
             break
     return flat if convention.mark else {key: flat}
@@ -214,7 +207,7 @@ def _quoted(names: Any) -> str:
 
 
 def _fields(
-    diagnosis: Diagnosis, convention: Convention, handled: bool | None, clip: int
+    diagnosis: Diagnosis, convention: Convention, clip: int, *, handled: bool | None
 ) -> Iterator[tuple[str, Any]]:
     for name, part in convention.rows:
         value = handled if part == "handled" else _part(diagnosis, part)

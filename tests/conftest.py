@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from connlog._guard import GUARD
 
 _SEEN: pytest.StashKey[dict[str, dict[str, Any]]] = pytest.StashKey()
 
@@ -60,3 +63,13 @@ def clients_seen(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     Return the table that the session's client tests fill: client -> fault -> what connlog said.
     """
     return request.config.stash[_SEEN]
+
+
+@pytest.fixture(autouse=True)
+def strict_guard() -> Iterator[None]:
+    """
+    Let connlog's own errors through: what users never see must fail a test.
+    """
+    GUARD.strict = True
+    yield
+    GUARD.strict = False

@@ -1,0 +1,173 @@
+"""
+What the edges share: find the failure in what an event carries, and add its fields to the event.
+
+Floor 6: imports the diagnosis, the runbook, the fields and what lies below them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+from connlog._diagnose import diagnose, diagnose_frames, diagnose_text
+from connlog._model import Diagnosis, Hint
+from connlog._runbook import load
+from connlog.catalog import CATALOG
+from connlog.fields import apply, check_key, spell, table
+
+__all__ = ["TRACEBACK", "UNCAUGHT", "Enrichment", "Uncaught"]
+
+_ADDRESS = re.compile(r"https?://[^\s/]\S*")
+
+TRACEBACK = "Traceback (most recent call last)"
+"""What a text holds that has swallowed an exception (``logging.handlers.QueueHandler`` makes such texts)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncaught:
+    """
+    The exception that the hook is just reporting.
+
+    Attributes:
+        exc: The exception.
+        fields: What the hook has put into the event, for pipelines that don't enrich.
+    """
+
+    exc: BaseException
+    fields: dict[str, Any]
+
+
+UNCAUGHT: ContextVar[Uncaught | None] = ContextVar("connlog_uncaught", default=None)
+"""
+Set while the hook reports.
+
+An enricher in the logger's pipeline then knows that nothing has caught the exception, and that its own fields, with
+the options that the user gave it, take the place of the hook's.
+"""
+
+
+class Enrichment:
+    """
+    The options of an edge, checked, and what is done with them.
+
+    Args:
+        fields: ``nested``, ``otel`` or ``ecs``.
+        key: The key under which nested fields lie.
+        docs_url: Where the pages of the codes are, http or https; the code is appended.
+        runbook: Path of a TOML file with a team's own hints.
+
+    Raises:
+        OSError: The runbook can't be read.
+        ValueError: An option has a value that is not allowed.
+    """
+
+    __slots__ = ("_catalog", "_convention", "_state")
+
+    def __init__(
+        self,
+        *,
+        fields: str = "nested",
+        key: str = "connection_error",
+        docs_url: str | None = None,
+        runbook: str | os.PathLike[str] | None = None,
+    ) -> None:
+        check_key(key)
+        _check_docs_url(docs_url)
+        self.__setstate__((fields, key, docs_url, () if runbook is None else load(runbook)))
+
+    def __getstate__(self) -> tuple[str, str, str | None, tuple[Hint, ...]]:
+        return self._state
+
+    def __setstate__(self, state: tuple[str, str, str | None, tuple[Hint, ...]]) -> None:
+        # The hints travel with a pickle, the catalog and the file don't: they may not be there where it lands.
+        fields, _, _, hints = self._state = state
+        self._convention = table(fields)
+        self._catalog = CATALOG.extended(hints) if hints else CATALOG
+
+    def diagnose(self, exc: BaseException) -> Diagnosis | None:
+        """
+        Diagnose an exception, with the page of its code where the user has said where the pages are.
+        """
+        return self._with_page(diagnose(exc, catalog=self._catalog))
+
+    def read(self, rendered: object) -> Diagnosis | None:
+        """
+        Diagnose what an exception renderer has left: a traceback's text, the list of ``dict_tracebacks``.
+        """
+        if isinstance(rendered, str):
+            return self._with_page(diagnose_text(rendered, catalog=self._catalog))
+        if isinstance(rendered, list):
+            return self._with_page(diagnose_frames(rendered, catalog=self._catalog))
+        if isinstance(rendered, BaseException):
+            return self.diagnose(rendered)
+        return None
+
+    def spell(self, diagnosis: Diagnosis, *, handled: bool | None = None) -> dict[str, Any]:
+        """
+        Spell a diagnosis in the user's convention, under the user's key.
+        """
+        return spell(diagnosis, self._convention, self._state[1], handled=handled)
+
+    def enrich(self, event: MutableMapping[str, Any], exc_info: object, rendered: object) -> None:
+        """
+        Add the fields of the failure that an event carries, once; an event without one stays as it is.
+
+        Args:
+            event: The event dict, or the attributes of a log record.
+            exc_info: What the caller gave for the exception, of whatever shape.
+            rendered: What is left of the exception where it has been rendered already.
+        """
+        exc = _exception(exc_info)
+        uncaught = UNCAUGHT.get()
+        if uncaught is not None and uncaught.exc is exc:
+            self._replace(event, uncaught)
+            return
+        if (self._convention.mark or self._state[1]) in event:
+            return
+        diagnosis = self.read(rendered) if exc is None else self.diagnose(exc)
+        if diagnosis is not None:
+            apply(self.spell(diagnosis), event)
+
+    def _replace(self, event: MutableMapping[str, Any], uncaught: Uncaught) -> None:
+        diagnosis = self.diagnose(uncaught.exc)
+        if diagnosis is None:
+            return
+        for name, value in uncaught.fields.items():
+            if event.get(name) is value:
+                del event[name]
+        apply(self.spell(diagnosis, handled=False), event)
+
+    def _with_page(self, diagnosis: Diagnosis | None) -> Diagnosis | None:
+        docs_url = self._state[2]
+        if diagnosis is None or docs_url is None:
+            return diagnosis
+        # "https://host/codes#" and "…?code=" are left as they are, "https://host/codes" is a directory.
+        base = f"{docs_url}/" if docs_url[-1].isalnum() else docs_url
+        return replace(diagnosis, docs_url=f"{base}{diagnosis.code}")
+
+
+def _exception(exc_info: object) -> BaseException | None:
+    """
+    Find the exception in what callers pass for ``exc_info``: the rules of logging and structlog.
+    """
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if isinstance(exc_info, tuple):
+        return next((part for part in exc_info if isinstance(part, BaseException)), None)
+    return sys.exception() if exc_info else None
+
+
+def _check_docs_url(docs_url: str | None) -> None:
+    if docs_url is None:
+        return
+    if (
+        not isinstance(docs_url, str)
+        or not docs_url.startswith(("https://", "http://"))
+        or docs_url != docs_url.strip()
+    ):
+        raise ValueError(f"docs_url={docs_url!r}: the pages of the codes are at an address with https:// or http://")
