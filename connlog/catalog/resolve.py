@@ -307,8 +307,8 @@ except socket.gaierror as exc:
             Hint(
                 when=("single-label", "!malformed-host"),
                 text=(
-                    "Check that {host} is known here: a name without a dot is a compose or Kubernetes service. Is it "
-                    "up, and is this program on the same network?"
+                    "Check that {host} is known here: a name without a dot is a compose or Kubernetes service. "
+                    "It must be up, and on this program's network."
                 ),
             ),
             Hint(
