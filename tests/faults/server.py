@@ -21,7 +21,7 @@ PATIENCE = 5.0
 """Seconds after which a server of the tests gives up on a client that neither speaks nor leaves."""
 
 PART_OF_A_BODY = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nonly this much"
-GARBAGE = b"\x07\x13garbage \xff\xfe of no protocol at all\r\n\r\n\x00\x00"
+GARBAGE = b"\x07\x13garbage of no protocol at all\r\n\r\n"
 FATAL_HANDSHAKE_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
 """A TLS record (RFC 8446, section 6): alert, fatal, handshake_failure."""
 
