@@ -4,11 +4,25 @@ connlog explains connection failures inside the log event: what failed, where, w
 
 from __future__ import annotations
 
-from connlog._diagnose import diagnose as diagnose
-from connlog._diagnose import is_retryable as is_retryable
-from connlog._model import Diagnosis as Diagnosis
-from connlog._model import Entry as Entry
-from connlog._model import Hint as Hint
-from connlog._version import __version__ as __version__
-from connlog.catalog import CATALOG as CATALOG
-from connlog.catalog import Catalog as Catalog
+from connlog._diagnose import diagnose, is_retryable
+from connlog._model import Diagnosis, Entry, Hint
+from connlog._version import __version__
+from connlog.catalog import CATALOG, Catalog
+from connlog.hook import Installation, install
+from connlog.processor import ConnectionErrorEnricher
+from connlog.stdlib import ConnectionErrorFilter
+
+__all__ = [
+    "CATALOG",
+    "Catalog",
+    "ConnectionErrorEnricher",
+    "ConnectionErrorFilter",
+    "Diagnosis",
+    "Entry",
+    "Hint",
+    "Installation",
+    "__version__",
+    "diagnose",
+    "install",
+    "is_retryable",
+]
