@@ -17,6 +17,13 @@ CONF = 'project = "site"\nversion = release = "1"\nextensions = ["connlog.sphinx
 """The ``conf.py`` of a project that has none of its own."""
 
 
+def whole(title: str, *lines: str) -> str:
+    """
+    Write a page: a title, then lines.
+    """
+    return "\n".join([title, "=" * len(title), "", *lines, ""])
+
+
 class Site:
     """
     A project in a folder of its own that can be changed and built again.
