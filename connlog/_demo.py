@@ -6,6 +6,7 @@ Floor 8: imports the diagnosis, the block and structlog's edge.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
@@ -54,7 +55,9 @@ def show(columns: int, *, colour: bool = False) -> str:
         printed = "".join(traceback.format_exception(error)).rstrip()
         diagnosis = diagnose(error)
         event = _event(error)
-    shown = block(diagnosis, width=width, colour=colour).rstrip() if diagnosis else ""
+        # There the block names the file without its folder.
+        with contextlib.chdir(folder):
+            shown = block(diagnosis, width=width, colour=colour).rstrip() if diagnosis else ""
     terminal = ["THE TERMINAL: what Python prints ...", "", *_fit(printed, width)]
     terminal += ["", "... and what connlog adds below", "", *shown.splitlines()]
     log = ["THE LOG: the same failure as an event, with the traceback left out", ""]

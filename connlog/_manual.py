@@ -30,6 +30,10 @@ _IN_PROSE = {
 _IN_COMMANDS = {"endpoint": "HOST:PORT", "host": "HOST", "port": "PORT", "peer": "PEER", "service": "SERVICE"}
 
 
+_FEW = 2
+"""As many errno names fit in one line."""
+
+
 class Reading(NamedTuple):
     """
     One meaning of the word that somebody asked about.
@@ -143,7 +147,8 @@ def as_row(entry: Entry) -> str:
     """
     Spell an entry in one line.
     """
-    return f"{entry.code:<26}{entry.retry:<15}{entry.title:<44}{' '.join(entry.errnos)}".rstrip()
+    names = " ".join((*entry.errnos[:_FEW], "...") if len(entry.errnos) > _FEW else entry.errnos)
+    return f"{entry.code:<27}{entry.retry:<15}{entry.title:<44}{names}".rstrip()
 
 
 def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) -> str:

@@ -71,11 +71,11 @@ def run(target: str, arguments: list[str], *, module: bool) -> None:
 
 
 def _load_script(script: str) -> Program:
-    spec = PathFinder.find_spec("__main__", [script])
-    if spec is not None:
-        return _from_spec(spec, name=script, path=script)
     # Joined as the interpreter does it: "..", "." and links stay in __file__.
     file = os.path.join(os.getcwd(), script)  # noqa: PTH109, PTH118
+    spec = PathFinder.find_spec("__main__", [file])
+    if spec is not None:
+        return _from_spec(spec, name=script, path=file)
     try:
         with io.open_code(file) as stream:
             source = stream.read()

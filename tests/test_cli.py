@@ -407,8 +407,7 @@ def test_run_keeps_the_safe_path(here: Path) -> None:
         "raise KeyboardInterrupt\n",
         "def broken(:\n",
         "try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise RuntimeError('while handling')\n",
-        "import sys\nsys.excepthook = lambda kind, exc, tb: print(kind, tb.tb_frame.f_code, tb.tb_lineno)\n1 / 0\n",
-        "import sys\ndef hook(*args):\n    raise OSError('hook')\nsys.excepthook = hook\n1 / 0\n",
+        "import sys\nsys.excepthook = lambda *args: print(args[0], args[2].tb_lineno, args[2].tb_next)\n1 / 0\n",
         "import atexit\natexit.register(print, 'at exit')\n1 / 0\n",
         "import threading\nthreading.Timer(0.05, lambda: print(__name__, flush=True)).start()\n1 / 0\n",
     ],
@@ -421,6 +420,21 @@ def test_run_ends_as_python_does(source: str, tmp_path: Path) -> None:
     plain = python("main.py", cwd=tmp_path)
     done = command("run", "main.py", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+
+
+def test_run_with_a_broken_hook(tmp_path: Path) -> None:
+    """
+    A hook of the program's own that fails hides neither its own failure nor the program's.
+    """
+    (tmp_path / "main.py").write_text(
+        "import sys\ndef hook(*_):\n    raise OSError('hook')\nsys.excepthook = hook\n1 / 0\n"
+    )
+    plain = python("main.py", cwd=tmp_path)
+    done = command("run", "main.py", cwd=tmp_path)
+    assert done.returncode == plain.returncode
+    assert "OSError: hook" in done.stderr
+    original = "\nOriginal exception was:\n"
+    assert done.stderr.partition(original)[2] == plain.stderr.partition(original)[2] != ""
 
 
 def test_run_is_interrupted_as_python_is(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_the_version_is_said_once() -> None:
     assert released[0] == connlog.__version__ == metadata("connlog")["Version"]
     assert "version" in PROJECT["project"]["dynamic"]
     said = re.compile(rf"""version\w* *[=:] *["']{re.escape(connlog.__version__)}""")
-    assert [path.name for path in SOURCES if said.search(path.read_text())] == []
+    assert [path.name for path in SOURCES if said.search(path.read_text())] == ["_version.py"]
 
 
 def test_the_changelog_keeps_its_form() -> None:
@@ -71,7 +71,7 @@ def test_every_ignored_rule_has_its_reason() -> None:
     """
     lines = list(ignores())
     assert len(lines) > len(PROJECT["tool"]["ruff"]["lint"]["ignore"])
-    assert [line for line in lines if not re.search(r"# \w+", line)] == []
+    assert [line for line in lines if not re.search(r"# .*\w", line)] == []
 
 
 def test_every_inline_exception_names_its_rule() -> None:
