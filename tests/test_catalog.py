@@ -74,6 +74,13 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
+def prose(entry: Entry) -> list[str]:
+    """
+    List the texts of an entry that stand as they are: nothing is filled in.
+    """
+    return [cause.text for cause in entry.causes] + [scenario.text for scenario in entry.scenarios]
+
+
 def test_codes() -> None:
     """The codes are those that were published, in the order of their stages."""
     assert list(CATALOG.codes) == CODES
@@ -101,7 +108,7 @@ def test_entry_is_complete(entry: Entry) -> None:
     assert entry.causes
     assert entry.scenarios
     assert entry.about.count("\n\n") >= 1
-    sentences = [entry.cause, *(part.text for part in (*entry.hints, *entry.causes, *entry.scenarios))]
+    sentences = [entry.cause, *(hint.text for hint in entry.hints), *prose(entry)]
     assert [text for text in sentences if not text.endswith(".") or text != " ".join(text.split())] == []
     assert not entry.title.endswith(".")
     assert re.fullmatch(r"\d+\.\d+\.\d+", entry.since)
@@ -142,7 +149,7 @@ def test_placeholders_are_known(entry: Entry) -> None:
     assert placeholders(entry.cause) <= {"endpoint", "host", "service"}
     for hint in entry.hints:
         assert placeholders(hint.text) <= PLACEHOLDERS
-    for text in (entry.title, entry.about, *(part.text for part in (*entry.causes, *entry.scenarios))):
+    for text in (entry.title, entry.about, *prose(entry)):
         assert not set("{}") & set(text), text
 
 

@@ -114,7 +114,7 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("loopback", "!container"),
+                when=("loopback", "!unix"),
                 text=(
                     "Start the server: no program on this machine listens on {endpoint}. `ss -ltn` (Linux), `lsof -nP "
                     "-iTCP -sTCP:LISTEN` (macOS) or `netstat -an` (Windows) shows who listens where."
@@ -981,7 +981,7 @@ connect(host, port)
         title="The local address can't be used",
         stage="connect",
         phase="connect",
-        retry="unknown",
+        retry="after-fix",
         errnos=("EADDRNOTAVAIL",),
         cause=(
             "This machine has no local address for {endpoint}: the address to bind to is not its own, the family is "
@@ -1344,8 +1344,8 @@ server = listen(host, port)
         retry="after-fix",
         errnos=("EACCES", "EPERM"),
         cause=(
-            "The operating system forbids this process to use {endpoint}: a security module, a local firewall rule, "
-            "the permissions of a socket file, or a port that needs privileges. No packet went out."
+            "The operating system forbids this process to use {endpoint}: a rule of its security module or firewall, "
+            "the rights of a socket file, or a port below 1024. No packet went out."
         ),
         hints=(
             Hint(
@@ -1717,65 +1717,22 @@ with connect(path) as connection:
         phase="connect",
         retry="safe",
         cause=(
-            "The proxy between this program and {host} could not be used: it refused, did not answer, or did not "
-            "resolve. The target itself was not reached and may be fine."
+            "The connection to {endpoint} failed at the proxy: it refuses, does not answer, or its name does not "
+            "resolve. The target behind it was not reached, and may be fine."
         ),
         hints=(
             Hint(
-                when=("proxy", "loopback"),
-                text="Set NO_PROXY=localhost,127.0.0.1: {host} is this machine, and a proxy variable applies to it.",
-            ),
-            Hint(
-                when=("proxy", "kubernetes", "single-label"),
+                when=("loopback", "container"),
                 text=(
-                    "Add {host}, .svc and .cluster.local to NO_PROXY: names inside the cluster must not go to the "
-                    "proxy."
-                ),
-            ),
-            Hint(
-                when=("proxy", "single-label"),
-                text=(
-                    "Add {host} to NO_PROXY: a name without a dot is inside this network, and the proxy does not know "
-                    "it."
-                ),
-            ),
-            Hint(
-                when=("proxy", "private"),
-                text="Add {host} to NO_PROXY if it is reachable directly: it is a private address.",
-            ),
-            Hint(
-                when=("proxy-set", "container"),
-                text=(
-                    "Correct the proxy's address in this container: 127.0.0.1 is the container itself. Docker passes "
+                    "Correct the proxy's address: in a container, {host} is the container itself. Docker passes "
                     "`proxies` of ~/.docker/config.json on to each container; use host.docker.internal or a real name."
                 ),
             ),
             Hint(
-                when=("errno=ECONNREFUSED",),
+                when=("proxy-set", "kubernetes"),
                 text=(
-                    "Start the proxy, or correct its port: nothing listens where HTTP_PROXY, HTTPS_PROXY or the "
-                    "program's own setting points to. A local proxy or VPN client that was closed leaves this behind."
-                ),
-            ),
-            Hint(
-                when=("errno=EAI_NONAME",),
-                text=(
-                    "Correct the proxy's name: it does not resolve. Write `http://NAME:PORT`, and percent-encode "
-                    "special characters in its password."
-                ),
-            ),
-            Hint(
-                when=("errno=EAI_AGAIN",),
-                text=(
-                    "Check DNS for the proxy's own name: the resolver does not answer. Outside the company it may not "
-                    "exist."
-                ),
-            ),
-            Hint(
-                when=("ssl-reason=WRONG_VERSION_NUMBER",),
-                text=(
-                    "Begin the proxy's URL with `http://`, also in HTTPS_PROXY: it names the protocol spoken to the "
-                    "proxy, and most proxies speak plain HTTP."
+                    "Add .svc, .cluster.local and the cluster's address ranges to NO_PROXY: names inside the cluster "
+                    "must not go to the proxy."
                 ),
             ),
             Hint(
@@ -1793,9 +1750,43 @@ with connect(path) as connection:
                 ),
             ),
             Hint(
+                when=("proxy-set",),
                 text=(
-                    "If you do not need a proxy, unset it: `env | grep -i _proxy` shows the variables, in both "
-                    "spellings. For one host, add it to NO_PROXY."
+                    "Check that the proxy is wanted here: `env | grep -i _proxy` shows the variables, in both "
+                    "spellings. Hosts that are reachable without it, localhost among them, belong in NO_PROXY."
+                ),
+            ),
+            Hint(
+                when=("errno=ECONNREFUSED",),
+                text=(
+                    "Start the proxy, or correct its port: nothing listens on {endpoint}. A VPN client or debugging "
+                    "proxy that was closed leaves such a setting behind."
+                ),
+            ),
+            Hint(
+                when=("errno=EAI_NONAME",),
+                text=(
+                    "Correct the proxy's name, {host}: it does not resolve. Write `http://NAME:PORT`, and "
+                    "percent-encode special characters in its password."
+                ),
+            ),
+            Hint(
+                when=("errno=EAI_AGAIN",),
+                text=(
+                    "Check DNS for the proxy's name, {host}: no resolver answers. Outside the company it may not exist."
+                ),
+            ),
+            Hint(
+                when=("ssl-reason=WRONG_VERSION_NUMBER",),
+                text=(
+                    "Begin the proxy's URL with `http://`, also in HTTPS_PROXY: it names the protocol spoken to the "
+                    "proxy, and most proxies speak plain HTTP."
+                ),
+            ),
+            Hint(
+                text=(
+                    "If you do not need a proxy, remove the setting: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY in upper and "
+                    "lower case, the system's own, or the program's. For one host, add it to NO_PROXY."
                 ),
             ),
             Hint(

@@ -461,8 +461,8 @@ result = resolve(host, port)
         ),
         exceptions=("socket.gaierror", "socket.herror"),
         cause=(
-            "Turning {endpoint} into an address fails for good: the resolver rejects the query, or host, port and "
-            "address family do not fit together. No connection was tried."
+            "The lookup of {endpoint} fails for good: the resolver rejects the query, or host, port and address family "
+            "do not fit together. No connection was tried."
         ),
         hints=(
             Hint(
