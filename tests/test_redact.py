@@ -103,7 +103,7 @@ def test_a_password_read_as_a_host_does_not_leak() -> None:
     """
     Urllib takes credentials for a part of the host; the host is named without them.
     """
-    code = "import urllib.request\nurllib.request.urlopen('http://admin:S3cr3t@nothing.invalid/')"
+    code = "import urllib.request\nurllib.request.urlopen('http://S3cr3t@nothing.invalid/')"
     outcome = run_example(Example(fault="name-not-found", code=code), heals=False)
     assert outcome.diagnosis is not None
     assert outcome.diagnosis["server_address"] == "REDACTED@nothing.invalid"
