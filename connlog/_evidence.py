@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from connlog._chain import is_library, read
@@ -26,6 +26,9 @@ _SPOKEN = re.compile("|".join(re.escape(words) for words in sorted(STRERRORS, ke
 
 _AMBIGUOUS = frozenset({"EACCES", "EAGAIN", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
 """Errnos that files, pipes and locks have too: a frame must say that a socket had them."""
+
+_PLAIN = frozenset({"ConnectionError", "OSError"})
+"""Classes that say less than the words of the library that raises them: asyncio's «Multiple exceptions: …»."""
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _VERIFY: tuple[tuple[str, int], ...] = (
@@ -94,10 +97,11 @@ class Chain:
         found = self._wheres.get(position)
         if found is None:
             found = where(self.links[position])
-            if found.phase is None and self.links[position].type == "TimeoutError":
+            if self.links[position].type == "TimeoutError":
                 for child in self.children.get(position, ()):
                     below = self.where(child) if self.links[child].type in SURFACES else None
-                    found = below if below is not None and below.phase is not None else found
+                    if below is not None and below.phase is not None:
+                        found = replace(found, phase=below.phase, network=below.network)
             self._wheres[position] = found
         return found
 
@@ -225,6 +229,9 @@ class Chain:
     def _class_proof(self, position: int) -> Evidence | None:
         link = self.links[position]
         found = self.where(position)
+        spoken = self._spoken(position) if link.type in _PLAIN and found.network else None
+        if spoken is not None:
+            return spoken
         for name in link.mro:
             entry = self.catalog.by_class(name)
             if entry is None:
@@ -234,9 +241,9 @@ class Chain:
                     return self._weigh(position, 3, "stdout-closed")
                 if not self._is_wrapped(position):
                     return None
+            if name == "ConnectionResetError" and found.phase == "tls":  # asyncio's word for EOF: a RST has an errno
+                return self._weigh(position, 3, "tls-connection-closed")
             return self._weigh(position, 3, entry.code)
-        if link.type == "OSError" and found.network:  # asyncio's «Multiple exceptions: …» has no errno
-            return self._spoken(position)
         return None
 
 

@@ -23,6 +23,11 @@ from connlog.catalog.wrappers import CLASSES, ENDPOINTS, TARGETS, URLS
 
 _ENDPOINTS = tuple(re.compile(pattern) for pattern in ENDPOINTS)
 _KNOWN = frozenset(row.type for row in CLASSES)
+_TARGET = re.compile(
+    r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
+)
+"""What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
+
 _LAST_PORT = 65_535
 _NOWHERE = Endpoint()
 _SPEAKING = frozenset({"httpx", "ipaddress", "pathlib", "sqlalchemy", "yarl"})
@@ -156,9 +161,12 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
 
 
 def _of_url(url: str) -> Endpoint:
+    target = _TARGET.fullmatch(url)
+    if target is not None:
+        return of(host=target["host"], port=target["port"], path=target["path"])
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return Endpoint()
+        return _NOWHERE
     safe = redact(url)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]  # what a client parses as credentials
     match = re.fullmatch(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", authority)
@@ -174,6 +182,8 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
     if other == _NOWHERE:
         return found
     same = found.address is None or other.address is None or found.address == other.address
+    if other.transport == "unix" and not same and (other.address or "").startswith(f"{found.address}/"):
+        return replace(found, address=other.address)  # the socket in the directory that libpq was given
     if same:
         return Endpoint(
             address=found.address or other.address,

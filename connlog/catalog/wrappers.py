@@ -43,8 +43,8 @@ TARGETS: tuple[tuple[str | None, str | None, str | None], ...] = (
 )
 """Dotted paths from a library's exception to host, port and scheme, in the order in which they are tried."""
 
-URLS: tuple[str, ...] = ("_request.url", "request.url", "kwargs.endpoint_url")
-"""Dotted paths from a library's exception to the URL of the request that failed."""
+URLS: tuple[str, ...] = ("_request.url", "request.url", "kwargs.endpoint_url", "_state.target")
+"""Dotted paths from a library's exception to the URL of the request that failed, or to gRPC's target."""
 
 FUNCTIONS: dict[str, Phase] = {
     "getaddrinfo": "resolve",
@@ -70,6 +70,7 @@ FUNCTIONS: dict[str, Phase] = {
     "_sock_connect_cb": "connect",
     "_new_conn": "connect",
     "do_handshake": "tls",
+    "_create_connection_transport": "tls",
     "start_tls": "tls",
     "wrap_socket": "tls",
     "ssl_wrap_socket": "tls",
@@ -81,6 +82,8 @@ FUNCTIONS: dict[str, Phase] = {
     "sendfile": "send",
     "sock_sendall": "send",
     "drain": "send",
+    "_read_ready__data_received": "receive",
+    "_read_ready__get_buffer": "receive",
     "recv": "receive",
     "recv_into": "receive",
     "recvfrom": "receive",
@@ -232,6 +235,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="redis.asyncio.connection", function="_connect", path="self.path"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
+    Place(module="grpc._channel", function="_end_unary_response_blocking", url="state.target"),
     Place(module="pymongo.synchronous.topology", function="_select_servers_loop", phase="connect"),
     Place(module="pymongo.asynchronous.topology", function="_select_servers_loop", phase="connect"),
     Place(
@@ -406,7 +410,8 @@ CLASSES: tuple[Wrapper, ...] = (
                 (
                     r"details = \"(?!failed to connect to all addresses|errors resolving|DNS resolution failed"
                     r"|recvmsg:|sendmsg:|Socket closed|Stream removed|Connection reset|Broken pipe"
-                    r"|Endpoint (?:read|write) failed|Failed parsing HTTP/2|Trying to connect an http1|GOAWAY received|Cancelling all calls"
+                    r"|Endpoint (?:read|write) failed|Failed parsing HTTP/2|Trying to connect an http1"
+                    r"|GOAWAY received|Cancelling all calls"
                     r"|ping timeout|keepalive watchdog|Deadline Exceeded\"|empty address list|Transport closed)"
                 ),
                 None,
@@ -451,6 +456,9 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
     (r"WRONG_VERSION_NUMBER|wrong version number", "tls-not-spoken"),
     (r"Tls handshake failed|Ssl handshake failed", "tls-handshake-failed"),
+    (r"\brejected SSL upgrade", "tls-not-spoken"),
+    (r"connection closed during TLS handshake", "tls-connection-closed"),
+    (r"\Aunexpected connection_lost\(\) call", "closed-by-peer"),
 )
 """Shared words of C clients and pasted texts -> code, tried after ``[Errno N]`` and the words of strerror."""
 
