@@ -280,10 +280,9 @@ def colourful(stream: Any) -> bool:
     """
     Colour a terminal's block, unless the person (https://no-color.org) or the terminal says no.
     """
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
     # The old console of Windows shows the sequences themselves.
-    if sys.platform == "win32" and "WT_SESSION" not in os.environ:
+    old_console = sys.platform == "win32" and "WT_SESSION" not in os.environ
+    if old_console or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     try:
         return bool(stream.isatty())
