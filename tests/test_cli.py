@@ -19,7 +19,7 @@ import connlog
 from connlog import _demo
 from connlog.catalog import CATALOG, PLATFORM, numbers
 from connlog.cli import main
-from tests.test_readme import refusing_port
+from tests.faults import play
 
 PROBE = """\
 import json, sys
@@ -338,8 +338,8 @@ def test_run_explains_an_uncaught_failure(tmp_path: Path) -> None:
     """
     The three lines print Python's traceback, then the block, and exit with 1.
     """
-    with refusing_port() as port:
-        (tmp_path / "main.py").write_text(FAILING.format(port=port))
+    with play("refuse") as server:
+        (tmp_path / "main.py").write_text(FAILING.format(port=server.port))
         plain = python("main.py", cwd=tmp_path)
         done = command("run", "main.py", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
@@ -349,7 +349,7 @@ def test_run_explains_an_uncaught_failure(tmp_path: Path) -> None:
     assert head.split() == [
         "connection-refused",
         *("ECONNREFUSED", "(errno", f"{numbers.ERRNOS['ECONNREFUSED'][PLATFORM][0]})"),
-        f"localhost:{port}",
+        f"localhost:{server.port}",
         *("main.py:3", "in", "<module>"),
     ]
     assert "connlog explain connection-refused" in block
@@ -452,8 +452,8 @@ def test_run_explains_a_failing_package(tmp_path: Path) -> None:
     What fails while a package is imported is the program's failure, and no frame of connlog or importlib is shown.
     """
     (tmp_path / "package").mkdir()
-    with refusing_port() as port:
-        (tmp_path / "package" / "__init__.py").write_text(FAILING.format(port=port))
+    with play("refuse") as server:
+        (tmp_path / "package" / "__init__.py").write_text(FAILING.format(port=server.port))
         done = command("run", "-m", "package.inner", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[1].strip().startswith(f'File "{tmp_path}/package/__init__.py", line 3')
