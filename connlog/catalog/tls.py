@@ -267,7 +267,7 @@ def tls_version(host, port, *, timeout=1.0):
 try:
     result = tls_version(host, port)
 except ssl.SSLCertVerificationError as error:  # a retry would end the same way
-    raise SystemExit(f"{host}:{port} is not trusted ({error.verify_message}): add its authority to {ca_file}") from error
+    raise SystemExit(f"{host}:{port} is not trusted ({error.verify_message}): add its root to {ca_file}") from error
 """,
         ),
         see_also=("tls-certificate-expired", "tls-hostname-mismatch", "tls-handshake-failed", "proxy-failure"),
@@ -464,8 +464,8 @@ except ssl.SSLCertVerificationError as error:
         retry="after-fix",
         verify_codes=(62, 64),
         cause=(
-            "The certificate of {endpoint} is made out for other names than {host}: the name in the URL is not the "
-            "one in the certificate, or another server answers. No request was sent."
+            "The certificate of {endpoint} is made out for other names: the one that was dialled is not among them, or "
+            "another server answers. No request was sent."
         ),
         hints=(
             Hint(
@@ -707,7 +707,7 @@ except ssl.SSLCertVerificationError as error:
             ),
             Hint(
                 when=("library=grpc",),
-                text="Use `grpc.insecure_channel` for {endpoint}, or give the server credentials: it speaks plain text.",
+                text="Use `grpc.insecure_channel` for {endpoint}, or give the server credentials: it is plain.",
             ),
             Hint(
                 when=("library=smtplib",),
@@ -1114,7 +1114,7 @@ except ssl.SSLError as error:
             ),
             Scenario(
                 where="cloud load balancer",
-                text="The balancer's security policy sets the lowest TLS version; a change there locks old clients out.",
+                text="The balancer's security policy sets the lowest TLS version: a change there locks out old clients.",
             ),
             Scenario(
                 where="CI",
