@@ -29,7 +29,7 @@ from connlog.catalog.wrappers import FUNCTIONS, PLACES
 _PLACES: dict[tuple[str, str], Place] = {(place.module, place.function): place for place in PLACES}
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared with co_filename, a string
 _STDLIB = tuple({path for path in map(sysconfig.get_path, ("stdlib", "platstdlib")) if path})
-_MODULE = re.compile(r"(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z")
+_MODULE = re.compile(r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z")
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CALLS: dict[tuple[int, int], tuple[CodeType, ast.Call | None]] = {}
 _CACHED = 512
@@ -152,7 +152,7 @@ def module_of(file: str) -> str:
     """
     Guess a module's name from the path in a traceback text; ``""`` for the user's own.
     """
-    match = _MODULE.search(file)
+    match = _MODULE.match(file)
     if match is None:
         return ""
     return match["path"].removesuffix("/__init__").replace("\\", "/").replace("/", ".")

@@ -135,7 +135,6 @@ def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
     """
     surface: _Block | None = None
     holder: _Block | None = None
-    via: Via = "context"
     for stack in list(stacks)[:NODES]:
         frames = [
             (
@@ -157,8 +156,8 @@ def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
         if holder is None:
             surface = block
         else:
-            holder.inner.append((block, via))
-        holder, via = block, "cause" if stack.get("is_cause") else "context"
+            holder.inner.append((block, "cause" if stack.get("is_cause") else "context"))
+        holder = block
     return surface
 
 
