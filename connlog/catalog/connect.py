@@ -1002,15 +1002,15 @@ connect(host, port)
             Hint(
                 when=("phase=bind", "container"),
                 text=(
-                    "Bind to 0.0.0.0: a container does not own the addresses of its host, {host} among them. Publish "
-                    "the port to choose the host's address (`-p ADDRESS:PORT:PORT`)."
+                    "Bind to 0.0.0.0: a container does not own the addresses of its host. Publish the port to choose "
+                    "the host's address (`-p ADDRESS:PORT:PORT`)."
                 ),
             ),
             Hint(
                 when=("phase=bind", "public"),
                 text=(
                     "Bind to 0.0.0.0, or to the private address of the interface: a cloud machine's public address "
-                    "{host} lives on a NAT gateway outside it."
+                    "lives on a NAT gateway outside it."
                 ),
             ),
             Hint(
@@ -1035,8 +1035,8 @@ connect(host, port)
             Hint(
                 when=("phase=bind",),
                 text=(
-                    "Bind to an address of this machine (`ip address`), or to 0.0.0.0 for all of them: {host} is none "
-                    "of its own. An address that moves between machines needs `net.ipv4.ip_nonlocal_bind=1`."
+                    "Bind to an address that this machine has (`ip address`), or to 0.0.0.0 for all of them. An address "
+                    "that moves between machines needs `net.ipv4.ip_nonlocal_bind=1`."
                 ),
             ),
             Hint(
