@@ -154,10 +154,10 @@ def endpoint(diagnosis: Diagnosis) -> str | None:
     Write the target as people type it: ``localhost:9999``, ``[::1]:443``, ``/run/app.sock``.
     """
     target = _address(diagnosis.server_address, diagnosis.server_port)
+    if diagnosis.peer_address in {None, diagnosis.server_address}:
+        return target
     peer = _address(diagnosis.peer_address, diagnosis.peer_port)
-    if target is None or peer is None:
-        return target or peer
-    return target if diagnosis.peer_address == diagnosis.server_address else f"{target} ({peer})"
+    return f"{target} ({peer})" if target else peer
 
 
 def _address(host: str | None, port: int | None) -> str | None:
@@ -175,23 +175,18 @@ def _head(diagnosis: Diagnosis, width: int, encoding: str, *, colour: bool) -> I
     parts = [("code", diagnosis.code), ("errno", _errno(diagnosis)), ("endpoint", endpoint(diagnosis))]
     shown = [(style, _clean(text, encoding)) for style, text in parts if text]
     place = _clean(_location(diagnosis), encoding)
-    left = 0
-    line = ""
+    line, used, gap = "", 0, ""
     for style, text in shown:
-        if left and left + 2 + len(text) > width:
+        if gap and used + len(gap) + len(text) > width:
             yield line
-            left, line = 0, "  "
-        gap = "  " if left else ""
+            line, used, gap = "  ", 2, ""
         line += gap + _styled(text, style, colour=colour)
-        left += len(gap) + len(text)
-    if not place:
+        used += len(gap) + len(text)
+        gap = "  "
+    if place and used + len(gap) + len(place) > width:
         yield line
-        return
-    room = width - left - len(place)
-    if room < 2:  # noqa: PLR2004 -- the gap between the parts of the line
-        yield line
-        line, room = "", max(2, width - len(place))
-    yield line + " " * room + _styled(place, "location", colour=colour)
+        line, used = "", 0
+    yield line + (" " * (width - used - len(place)) + _styled(place, "location", colour=colour) if place else "")
 
 
 def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
