@@ -129,6 +129,12 @@ _ALL = (
         does="Reads one byte and leaves while the client goes on sending.",
         handler=parts.leave_while_sending,
     ),
+    Fault(
+        name="socket-destroyed",
+        does="Reads the request; then the client's own kernel ends the connection (ss -K).",
+        handler=parts.destroy_client_socket,
+        where="namespace",
+    ),
     Fault(name="garbage", does="Speaks first, in bytes of no protocol.", handler=parts.say_garbage),
     Fault(name="garbage-answer", does="Answers in bytes of no protocol.", handler=parts.answer_garbage),
     Fault(

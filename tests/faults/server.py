@@ -10,6 +10,7 @@ import contextlib
 import socket
 import ssl
 import struct
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -292,6 +293,22 @@ def close_in_body(_server: Server, connection: socket.socket) -> None:
     connection.sendall(PART_OF_A_BODY)
     connection.shutdown(socket.SHUT_WR)
     wait_for_goodbye(connection)
+
+
+def destroy_client_socket(_server: Server, connection: socket.socket) -> None:
+    """
+    End the client's socket from outside, as an administrator or an agent does (ss(8) with -K, SOCK_DESTROY).
+
+    Linux has no other way to ECONNABORTED on an established connection: a RST gives ECONNRESET, a lost path ETIMEDOUT.
+    It needs CAP_NET_ADMIN, hence a namespace, and a kernel with CONFIG_INET_DIAG_DESTROY.
+    """
+    read_request(connection)
+    client, own = connection.getpeername(), connection.getsockname()
+    subprocess.run(
+        ["ss", "-K", "-t", "src", f"{client[0]}:{client[1]}", "dst", f"{own[0]}:{own[1]}"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def leave_while_sending(_server: Server, connection: socket.socket) -> None:
