@@ -1114,7 +1114,7 @@ except ssl.SSLError as error:
             ),
             Scenario(
                 where="cloud load balancer",
-                text="The balancer's security policy sets the lowest TLS version: a change there locks out old clients.",
+                text="The balancer's security policy sets the lowest TLS version; raising it locks old clients out.",
             ),
             Scenario(
                 where="CI",
