@@ -1035,8 +1035,8 @@ connect(host, port)
             Hint(
                 when=("phase=bind",),
                 text=(
-                    "Bind to an address that this machine has (`ip address`), or to 0.0.0.0 for all of them. An address "
-                    "that moves between machines needs `net.ipv4.ip_nonlocal_bind=1`."
+                    "Bind to an address that this machine has (`ip address`), or to 0.0.0.0 for all of them. An "
+                    "address that moves between machines needs `net.ipv4.ip_nonlocal_bind=1`."
                 ),
             ),
             Hint(
