@@ -71,7 +71,9 @@ def read(word: str, *, platform: str | None = None) -> tuple[Reading, ...]:
     entry = CATALOG.by_class(word.removeprefix("builtins."))
     if entry is not None:
         return (Reading(entry),)
-    return tuple(Reading(CATALOG[code]) for row in _rows(word) for code in _codes(row))
+    rows = tuple(_rows(word))
+    codes = [code for row in rows for code in _codes(row)] if rows else _vague(word)
+    return tuple(Reading(CATALOG[code]) for code in codes)
 
 
 def _numbers(number: int, platforms: Iterable[str]) -> Iterator[Reading]:
@@ -97,6 +99,19 @@ def _rows(word: str) -> Iterator[Wrapper]:
 def _codes(row: Wrapper) -> tuple[str, ...]:
     codes = [row.code, *(code for _, code in row.words), "connection-error" if row.reads else None]
     return tuple(dict.fromkeys(code for code in codes if code is not None))
+
+
+def _vague(word: str) -> Iterator[str]:
+    """
+    Say what can be said of a networking library's class that needs no row: the reason is inside, not in its name.
+    """
+    top, dot, rest = word.partition(".")
+    if not dot or top not in wrappers.LIBRARIES:
+        return
+    if "Timeout" in rest or "TimedOut" in rest:
+        yield "timeout"
+    elif "Connect" in rest or "Network" in rest or "Transport" in rest:
+        yield "connection-error"
 
 
 def never(word: str) -> bool:

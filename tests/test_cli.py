@@ -98,6 +98,9 @@ def here(tmp_path: Path) -> Path:
         (["builtins.ConnectionResetError"], "connection-reset"),
         (["requests.exceptions.ConnectionError"], "connection-error"),
         (["requests.ConnectionError"], "connection-error"),
+        (["requests.exceptions.ConnectTimeout"], "timeout"),
+        (["redis.exceptions.ConnectionError"], "connection-error"),
+        (["redis.MaxConnectionsError"], "pool-exhausted"),
     ],
 )
 def test_explain(words: list[str], code: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,6 +169,7 @@ def test_explain_mentions_other_readings(capsys: pytest.CaptureFixture[str]) -> 
         (["conection-refused"], "Nearest: connection-refused"),
         (["999999"], "nothing is known about '999999'. Allowed: a code"),
         (["111", "--platform", "windows"], "nothing is known about '111' on Windows."),
+        (["requests.exceptions.InvalidSchema"], "nothing is known about 'requests.exceptions.InvalidSchema'"),
         (["urllib.error.HTTPError"], "urllib.error.HTTPError is never a connection failure"),
         ([""], "nothing is known about ''."),
     ],
