@@ -35,6 +35,7 @@ _bases = vars(type)["__mro__"].__get__
 
 _NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES)
+_PLAIN = frozenset({int, str, bytes, bool, float, type(None)})
 _MROS: dict[type, tuple[str, ...]] = {}
 
 
@@ -164,18 +165,21 @@ def _exceptions_in(value: object, depth: int = 0) -> Iterator[BaseException]:
     """
     Find the exceptions in a value, also inside its tuples, lists and dicts one level down.
     """
-    if issubclass(type(value), BaseException):
-        yield value  # type: ignore[misc] -- that is what was asked
+    kind = type(value)
+    if kind in _PLAIN:
         return
     items: Any = ()
-    if type(value) in {tuple, list}:
+    if issubclass(kind, BaseException):
+        yield value  # type: ignore[misc] -- that is what was asked
+    elif kind is tuple or kind is list:
         items = value
-    elif type(value) is dict:
-        items = value.values()
-    elif depth and value is not None and type(value).__module__.partition(".")[0] in LIBRARIES:
-        items = (own(value).get("exception"), own(value).get("value"))  # a library's own box around an exception
-    for count, item in enumerate(tuple(items)[:WIDTH]):
-        if depth < 2 and count < WIDTH:  # noqa: PLR2004 -- the value itself, and one level down
+    elif kind is dict:
+        items = tuple(value.values())  # type: ignore[attr-defined] -- that is what was asked
+    elif depth and kind.__module__.partition(".")[0] in LIBRARIES:
+        attributes = own(value)  # a library's own box around an exception
+        items = (attributes.get("exception"), attributes.get("value"))
+    if depth <= 1:  # the value itself, and one level down
+        for item in items[:WIDTH]:
             yield from _exceptions_in(item, depth + 1)
 
 

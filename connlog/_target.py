@@ -28,6 +28,9 @@ _TARGET = re.compile(
 )
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
 
+_TELLING = re.compile(r"[:/'\"]|port")
+"""What a message must hold to name an endpoint at all: the words of strerror(3) alone don't."""
+
 _LAST_PORT = 65_535
 _NOWHERE = Endpoint()
 _SPEAKING = frozenset({"httpx", "ipaddress", "pathlib", "sqlalchemy", "yarl"})
@@ -91,8 +94,9 @@ def _candidates(links: Sequence[Link], positions: Sequence[int], where: Callable
             )
     for position in positions:
         call = where(position)
-        yield of(host=call.host, port=call.port, path=call.path, transport=call.transport)
-        yield of(peer=call.peer, peer_port=call.peer_port)
+        if call.transport is not None or call.host is not None:
+            yield of(host=call.host, port=call.port, path=call.path, transport=call.transport)
+            yield of(peer=call.peer, peer_port=call.peer_port)
     for position in positions:
         yield from _from_message(links[position].message)
 
@@ -120,6 +124,8 @@ def _follow(thing: Any, path: str | None) -> Any:
 
 
 def _from_message(message: str) -> Iterator[Endpoint]:
+    if not _TELLING.search(message):
+        return
     for pattern in _ENDPOINTS:
         match = pattern.search(message)
         if match:
