@@ -1,0 +1,3 @@
+"""
+The budgets of connlog, measured; nothing here runs with the tests.
+"""
