@@ -175,7 +175,7 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     seen = next((phase for position in asked if (phase := chain.where(position).phase) is not None), None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == 1 else "connect"
-    if entry.phase == "tls":
+    if entry.phase == "tls" and (entry.retry == "after-fix" or seen not in {"send", "receive"}):
         return "tls"
     return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
 

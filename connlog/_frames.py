@@ -36,6 +36,7 @@ _CACHED = 512
 _INNERMOST = 64
 _DEEPEST = 20_000
 _ADDRESSED = frozenset({"connect", "connect_ex", "bind", "sendto", "sendmsg", "create_connection", "create_server"})
+_ONLY_SOCKETS = frozenset({"recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recv", "sendall", "sendmsg", "sendto"})
 _NAMED = frozenset({"getaddrinfo", "gethostbyname", "gethostbyname_ex"})
 _MISSING = object()
 
@@ -192,7 +193,8 @@ def where(link: Link) -> Where:
                 return NOWHERE
             network = True
             modules.append(site.module)
-            phase = phase or site.phase
+            if phase is None or (site.phase == "tls" and phase in {"send", "receive"}):
+                phase = site.phase  # a handshake is made of sends and receives
             if place is not None:
                 code = code or place.code
                 if frame is not None:
@@ -240,7 +242,8 @@ def _failing_call(step: Step) -> dict[str, Any]:
         address = _address(name, node, None)
         return {"phase": phase, "network": True, **address} if address and name in _ADDRESSED else {}
     sock = _socket(receiver, step)
-    if sock is None and receiver is not sys.modules.get("socket"):
+    is_nameless = receiver is _MISSING and name in _ONLY_SOCKETS  # ``dial().recv(10)``: nobody else has such a method
+    if sock is None and receiver is not sys.modules.get("socket") and not is_nameless:
         return {}
     found: dict[str, Any] = {"phase": phase, "network": True, **_address(name, node, frame)}
     if sock is not None:

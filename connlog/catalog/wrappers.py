@@ -1,7 +1,8 @@
 """
 What third parties do with a connection failure: their classes, their words, their frames, their attributes.
 
-Floor 1, data only. A library is added by rows here and a row in the tests; rows are for meaning that no structure carries.
+Floor 1, data only. A library is added by rows here and a row in the tests; rows are for meaning that no structure
+carries.
 """
 
 from __future__ import annotations
@@ -70,11 +71,12 @@ FUNCTIONS: dict[str, Phase] = {
     "_sock_connect_cb": "connect",
     "_new_conn": "connect",
     "do_handshake": "tls",
-    "_create_connection_transport": "tls",
     "start_tls": "tls",
     "wrap_socket": "tls",
     "ssl_wrap_socket": "tls",
     "_do_handshake": "tls",
+    "_create_connection_transport": "tls",
+    "_on_handshake_complete": "tls",
     "send": "send",
     "sendall": "send",
     "sendmsg": "send",
@@ -169,12 +171,68 @@ SERVERS: frozenset[str] = frozenset(
 PLACES: tuple[Place, ...] = (
     Place(module="socket", function="create_connection", phase="connect", host="address.0", port="address.1"),
     Place(module="socket", function="getaddrinfo", phase="resolve", host="host", port="port"),
+    Place(module="ssl", function="wrap_socket", phase="tls", host="server_hostname"),
     Place(module="http.client", function="connect", host="self.host", port="self.port"),
+    Place(module="http.client", function="getresponse", phase="receive", host="self.host", port="self.port"),
+    Place(module="http.client", function="send", phase="send", host="self.host", port="self.port"),
+    Place(module="http.client", function="read", phase="receive", url="self.url"),
+    Place(module="http.client", function="readinto", phase="receive", url="self.url"),
+    Place(module="urllib.request", function="do_open", url="req.full_url"),
+    Place(module="smtplib", function="connect", host="host", port="port"),
+    Place(module="smtplib", function="__init__", host="host", port="port"),
+    Place(module="smtplib", function="getreply", phase="receive", host="self._host"),
+    Place(module="smtplib", function="send", phase="send", host="self._host"),
+    Place(module="ftplib", function="connect", host="self.host", port="self.port"),
+    Place(module="ftplib", function="getline", phase="receive", host="self.host", port="self.port"),
+    Place(module="ftplib", function="getresp", phase="receive", host="self.host", port="self.port"),
+    Place(module="ftplib", function="putline", phase="send", host="self.host", port="self.port"),
     Place(module="asyncio.base_events", function="create_connection", host="host", port="port"),
     Place(module="asyncio.base_events", function="create_server", phase="bind", host="host", port="port"),
     Place(module="asyncio.unix_events", function="create_unix_connection", phase="connect", path="path"),
     Place(module="asyncio.streams", function="open_connection", host="host", port="port"),
     Place(module="asyncio.streams", function="open_unix_connection", path="path"),
+    Place(
+        module="asyncio.streams",
+        function="_wait_for_data",
+        phase="receive",
+        host="self._transport._extra.peername.0",
+        port="self._transport._extra.peername.1",
+    ),
+    Place(
+        module="asyncio.streams",
+        function="read",
+        phase="receive",
+        host="self._transport._extra.peername.0",
+        port="self._transport._extra.peername.1",
+    ),
+    Place(
+        module="asyncio.streams",
+        function="readline",
+        phase="receive",
+        host="self._transport._extra.peername.0",
+        port="self._transport._extra.peername.1",
+    ),
+    Place(
+        module="asyncio.streams",
+        function="readuntil",
+        phase="receive",
+        host="self._transport._extra.peername.0",
+        port="self._transport._extra.peername.1",
+    ),
+    Place(
+        module="asyncio.streams",
+        function="readexactly",
+        phase="receive",
+        host="self._transport._extra.peername.0",
+        port="self._transport._extra.peername.1",
+    ),
+    Place(
+        module="asyncio.streams",
+        function="drain",
+        phase="send",
+        host="self._transport._extra.peername.0",
+        port="self._transport._extra.peername.1",
+    ),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
     Place(module="psycopg.connection", function="connect", host="attempt.host", port="attempt.port"),
@@ -251,6 +309,31 @@ PLACES: tuple[Place, ...] = (
 """Frames that tell the endpoint or the phase; read innermost first."""
 
 CLASSES: tuple[Wrapper, ...] = (
+    # The standard library's own words.
+    Wrapper(
+        type="ConnectionAbortedError",
+        code="connection-aborted",
+        words=((r"\ASSL (?:handshake|shutdown) is taking longer", "read-timeout"),),
+    ),
+    Wrapper(
+        type="asyncio.exceptions.IncompleteReadError",
+        code="incomplete-response",
+        words=((r"\A0 bytes read", "closed-by-peer"),),
+    ),
+    Wrapper(
+        type="smtplib.SMTPServerDisconnected",
+        code="closed-by-peer",
+        words=((r"run connect\(\) first|\AServer not connected", "not-connected"), (r": timed out", "read-timeout")),
+        reads=True,
+    ),
+    Wrapper(type="smtplib.SMTPResponseException", words=((r"\A\(-1,", "protocol-mismatch"), (r"", None))),
+    Wrapper(type="smtplib.SMTPRecipientsRefused"),
+    Wrapper(type="smtplib.SMTPNotSupportedError"),
+    Wrapper(type="ftplib.error_perm"),
+    Wrapper(type="ftplib.error_proto", code="protocol-mismatch"),
+    Wrapper(type="ftplib.error_temp"),
+    Wrapper(type="imaplib.IMAP4.abort", words=((r"\Asocket error: EOF", "closed-by-peer"),), reads=True),
+    Wrapper(type="poplib.error_proto", words=((r"-ERR EOF", "closed-by-peer"),)),
     Wrapper(type="urllib.error.HTTPError"),
     Wrapper(type="urllib.error.URLError", code="connection-error"),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
@@ -484,6 +567,6 @@ ENDPOINTS: tuple[str, ...] = (
     r": unix:(?P<path>/[^\s:]+): ",
 )
 """
-Shapes in which messages name an endpoint: groups ``host``, ``port``, ``peer``, ``peer_port``, ``path``, ``url``. The first
-row that matches wins; a row must not match a truncated host.
+Shapes in which messages name an endpoint: groups ``host``, ``port``, ``peer``, ``peer_port``, ``path``, ``url``. The
+first row that matches wins; a row must not match a truncated host.
 """

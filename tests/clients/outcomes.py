@@ -34,9 +34,14 @@ TLS_ALERT = ("tls-handshake-failed", None, HERE, "tls", AFTER_FIX)
 TLS_EOF = ("tls-connection-closed", None, HERE, "tls", SAFE)
 TLS_RESET = ("connection-reset", "ECONNRESET", HERE, "tls", SAFE)
 TLS_SILENT = ("read-timeout", None, HERE, "tls", SAFE)
+TLS_CUT = ("tls-connection-closed", None, HERE, "receive", IF_IDEMPOTENT)
+
+Outcome = tuple[str, str | None, str | None, str, str]
 
 
-def at(endpoint: str | None, outcome: tuple[str, str | None, str | None, str, str]) -> tuple[str, str | None, str | None, str, str]:
+def at(
+    endpoint: str | None, outcome: tuple[str, str | None, str | None, str, str]
+) -> tuple[str, str | None, str | None, str, str]:
     """
     Return an outcome with another endpoint; ``None`` where the client keeps none.
     """

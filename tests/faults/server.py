@@ -165,6 +165,8 @@ class Server:
         Do to one connection what is due, and close it.
         """
         connection.settimeout(PATIENCE)
+        if connection.family != getattr(socket, "AF_UNIX", None):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a RST overtakes what Nagle holds
         healthy = self.healed.is_set()
         try:
             if self.healthy_tls if healthy else self.tls:
