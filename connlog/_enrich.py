@@ -101,7 +101,7 @@ class Enrichment:
         """
         if isinstance(rendered, str):
             return self._with_page(diagnose_text(rendered, catalog=self._catalog))
-        if isinstance(rendered, list):
+        if isinstance(rendered, list) and all(isinstance(stack, dict) for stack in rendered):
             return self._with_page(diagnose_frames(rendered, catalog=self._catalog))
         if isinstance(rendered, BaseException):
             return self.diagnose(rendered)
@@ -163,11 +163,5 @@ def _exception(exc_info: object) -> BaseException | None:
 
 
 def _check_docs_url(docs_url: str | None) -> None:
-    if docs_url is None:
-        return
-    if (
-        not isinstance(docs_url, str)
-        or not docs_url.startswith(("https://", "http://"))
-        or docs_url != docs_url.strip()
-    ):
+    if docs_url is not None and not (isinstance(docs_url, str) and _ADDRESS.fullmatch(docs_url)):
         raise ValueError(f"docs_url={docs_url!r}: the pages of the codes are at an address with https:// or http://")
