@@ -189,8 +189,8 @@ class LiarError(Exception):
     errno = True
     winerror = "10061"
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         return ConnectionRefusedError
 
 

@@ -148,7 +148,7 @@ def _make(node: dict[str, Spec], made: list[BaseException]) -> BaseException:
     Make an exception; where its class does not like the arguments, past its class.
     """
     kinds = (*REAL, *HOSTILE, BaseExceptionGroup)
-    kind = kinds[node["kind"] % len(kinds)]
+    kind: type[BaseException] = kinds[node["kind"] % len(kinds)]
     if kind is BaseExceptionGroup:
         return BaseExceptionGroup("group", [*made, ConnectionRefusedError(111, "Connection refused")])
     try:

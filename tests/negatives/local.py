@@ -160,13 +160,13 @@ def asyncio_child_stdin_closed(_: Places) -> object:
     asyncio: the child ends without reading all of its stdin.
     """
 
-    async def main() -> object:
+    async def main() -> None:
         pipe = asyncio.subprocess.PIPE
         child = await asyncio.create_subprocess_exec("head", "-c", "1", stdin=pipe, stdout=subprocess.DEVNULL)
         assert child.stdin is not None
         try:
             child.stdin.write(b"x" * 1_000_000)
-            return await child.stdin.wait_closed()
+            await child.stdin.wait_closed()
         finally:
             await child.wait()
 
@@ -258,7 +258,7 @@ def own_class(_: Places) -> object:
 
 
 @negative(KeyError)
-def raised_from_none(_: Places) -> object:
+def raised_from_none(_: Places) -> None:
     """
     The program hides a refused connection on purpose: `raise X from None` is respected.
     """
@@ -271,7 +271,7 @@ def raised_from_none(_: Places) -> object:
 
 
 @negative(OSError)
-def too_many_files(_: Places) -> object:
+def too_many_files(_: Places) -> None:
     """
     EMFILE from open(): no network in it.
     """
@@ -280,9 +280,8 @@ def too_many_files(_: Places) -> object:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
         lowest = stack.enter_context(Path(os.devnull).open()).fileno()
         resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 8, limits[1]))
-        for _ in range(20):
+        for _number in range(20):
             stack.enter_context(Path(os.devnull).open())
-        return None
 
 
 @negative(SystemExit)

@@ -10,9 +10,9 @@ import smtplib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
-import asyncpg
-import grpc
-import pika
+import asyncpg  # type: ignore[import-untyped]
+import grpc  # type: ignore[import-untyped]
+import pika  # type: ignore[import-untyped]
 import psycopg
 import redis
 import redis.exceptions

@@ -99,13 +99,13 @@ def queue_empty(_: Places) -> object:
 
 
 @negative(queue.Full)
-def queue_full(_: Places) -> object:
+def queue_full(_: Places) -> None:
     """
     queue: nothing goes into it.
     """
     full = queue.Queue[int](1)
     full.put(1)
-    return full.put(2, timeout=WAIT)
+    full.put(2, timeout=WAIT)
 
 
 @negative(subprocess.TimeoutExpired)
@@ -123,7 +123,7 @@ def task_cancelled(_: Places) -> object:
     """
 
     async def main() -> object:
-        task = asyncio.create_task(asyncio.sleep(5))
+        task = asyncio.create_task(asyncio.sleep(5, "done"))
         await asyncio.sleep(0)
         task.cancel()
         return await task

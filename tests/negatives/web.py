@@ -11,9 +11,9 @@ import urllib.error
 import urllib.request
 
 import aiohttp
-import botocore.config
-import botocore.exceptions
-import botocore.session
+import botocore.config  # type: ignore[import-untyped]
+import botocore.exceptions  # type: ignore[import-untyped]
+import botocore.session  # type: ignore[import-untyped]
 import httpx
 import requests
 import requests.adapters
@@ -27,11 +27,11 @@ from tests.negatives import Places, negative, running
 
 
 @negative(requests.HTTPError)
-def requests_status(at: Places) -> object:
+def requests_status(at: Places) -> None:
     """
     requests: raise_for_status() on 503.
     """
-    return requests.get(f"{at.url}/503", timeout=5).raise_for_status()
+    requests.get(f"{at.url}/503", timeout=5).raise_for_status()
 
 
 @negative(requests.JSONDecodeError)
