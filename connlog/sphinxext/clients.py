@@ -6,7 +6,7 @@ Part of floor 7. The results are a JSON file that the tests of the clients write
     {"faults": {"refuse": "a closed port"},
      "clients": [{"name": "requests", "version": "2.34.2",
                   "faults": {"refuse": {"code": "connection-refused", "errno_name": "ECONNREFUSED",
-                                        "endpoint": "127.0.0.1:9", "phase": "connect", "retry": "safe"}}}]}
+                                        "endpoint": true, "phase": "connect", "retry": "safe"}}}]}
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from docutils import nodes
 from connlog.sphinxext import words
 from connlog.sphinxext.nodes import Page, badge, link, paragraph, table
 
+HEAD = ("The server", "connlog says", "errno", "Endpoint", "Retry", "Clients")
+"""Headings of the table."""
+
 
 class Outcome(NamedTuple):
     """
@@ -31,6 +34,7 @@ class Outcome(NamedTuple):
     errno_name: str | None
     phase: str | None
     retry: str | None
+    endpoint: bool
 
 
 class Results(NamedTuple):
@@ -81,7 +85,8 @@ def _outcomes(fault: str, clients: Iterable[dict[str, Any]]) -> dict[Outcome, li
     for client in clients:
         result = client["faults"].get(fault)
         if result is not None:
-            outcome = Outcome(*(result[name] for name in Outcome._fields))
+            said = {name: result[name] for name in Outcome._fields}
+            outcome = Outcome(**{**said, "endpoint": bool(said["endpoint"])})
             found.setdefault(outcome, []).append(client["name"])
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
@@ -97,10 +102,11 @@ def described(results: Results, page: Page) -> Iterator[nodes.Node]:
             [nodes.Text(fault)] if row == 0 else None,
             [link(page.catalog[said.code], page.docname, slug=True) if said.code else nodes.Text(words.NOTHING)],
             [nodes.literal("", said.errno_name) if said.errno_name else nodes.Text(words.NONE)],
+            [nodes.Text(words.FOUND[said.endpoint])],
             [badge(said.retry) if said.retry else nodes.Text(words.NONE)],
             [nodes.Text(", ".join(clients))],
         ]
         for fault, outcomes in results.faults
         for row, (said, clients) in enumerate(outcomes.items())
     )
-    yield table("clients and faults", ("The server", "connlog says", "errno", "Retry", "Clients"), rows)
+    yield table("clients and faults", HEAD, rows, "connlog-clients")

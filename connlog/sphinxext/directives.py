@@ -17,9 +17,10 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
+from connlog import fields
 from connlog._model import Entry
 from connlog.catalog import numbers, wrappers
-from connlog.sphinxext import clients, pages, words
+from connlog.sphinxext import clients, events, pages, words
 from connlog.sphinxext.domain import ConnlogDomain, Target, domain_of
 from connlog.sphinxext.nodes import Page, paragraph
 
@@ -206,9 +207,33 @@ class ClientsDirective(Described):
         return self.placed(list(clients.described(results, self.page())))
 
 
+class FieldsDirective(Described):
+    """
+    ``connlog:fields``: what an event holds, in each naming convention.
+
+    .. versionadded:: 0.1.0
+    """
+
+    def run(self) -> list[nodes.Node]:
+        """
+        Make the table.
+        """
+        self.env.note_dependency(str(fields.__file__))
+        return self.placed(list(events.described(self.page())))
+
+
+DIRECTIVES: dict[str, type[SphinxDirective]] = {
+    "catalog": CatalogDirective,
+    "clients": ClientsDirective,
+    "entry": EntryDirective,
+    "fields": FieldsDirective,
+}
+"""All directives of the domain."""
+
+
 def setup(app: Sphinx) -> None:
     """
     Register the directives with the domain.
     """
-    for name, directive in (("catalog", CatalogDirective), ("clients", ClientsDirective), ("entry", EntryDirective)):
+    for name, directive in DIRECTIVES.items():
         app.add_directive_to_domain("connlog", name, directive)

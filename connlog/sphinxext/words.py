@@ -120,3 +120,16 @@ NOTHING = "nothing: no connection failure"
 
 NONE = "none"
 """What stands in a cell of a table that has nothing to say."""
+
+PARTS: dict[str, str] = {
+    "handled": "`false` where nothing in the program caught it; left out otherwise.",
+    "other_codes": "In a group: the codes of the other members.",
+    "target": "Logical target, else the address dialled.",
+    "target_ip": "The same, where it is an IP address.",
+    "target_domain": "The same, where it is a name.",
+    "target_port": "Its port.",
+}
+"""What the parts mean that a naming convention derives from a diagnosis."""
+
+FOUND: dict[bool, str] = {True: "found", False: "not known"}
+"""Whether connlog could name the endpoint."""

@@ -1,0 +1,44 @@
+"""
+The table of event fields: how each convention names what a diagnosis holds.
+
+Part of floor 7. Names come from :mod:`connlog.fields`, meanings from the docstrings of the nouns.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from docutils import nodes
+
+from connlog._model import Diagnosis, Location
+from connlog.fields import CONVENTIONS
+from connlog.sphinxext import words
+from connlog.sphinxext.nodes import Cell, Page, prose, table
+
+
+def described(page: Page) -> Iterator[nodes.Node]:
+    """
+    Make the table: a row for each part of a diagnosis, a column for each convention.
+    """
+    spelled = {name: {part: field for field, part in convention.rows} for name, convention in CONVENTIONS.items()}
+    parts = dict.fromkeys(part for fields in spelled.values() for part in fields)
+    rows: Iterable[Sequence[Cell]] = (
+        [prose(_meaning(part), page), *([_name(fields.get(part))] for fields in spelled.values())] for part in parts
+    )
+    yield table("event fields", ("What it says", *spelled), rows, "connlog-fields")
+
+
+def _name(field: str | None) -> nodes.Node:
+    return nodes.literal("", field) if field else nodes.Text(words.NONE)
+
+
+def _meaning(part: str) -> str:
+    """
+    Find what a part means: in the words for what the conventions derive, else in the docstring of its noun.
+    """
+    noun, name = (Location, part.removeprefix("location.")) if "." in part else (Diagnosis, part)
+    found = re.search(rf"^    {name}: (.*(?:\n     +\S.*)*)", inspect.getdoc(noun) or "", re.MULTILINE)
+    said = words.PARTS.get(part) or (found[1] if found else name)
+    return " ".join(said.replace("``", "`").split())
