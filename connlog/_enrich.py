@@ -124,18 +124,15 @@ class Enrichment:
         """
         exc = _exception(exc_info)
         uncaught = UNCAUGHT.get()
-        if uncaught is not None and uncaught.exc is exc:
-            self._replace(event, uncaught)
-            return
-        if (self._convention.mark or self._state[1]) in event:
+        if uncaught is not None and uncaught.exc is not exc:
+            uncaught = None
+        if uncaught is None and (self._convention.mark or self._state[1]) in event:
             return
         diagnosis = self.read(rendered) if exc is None else self.diagnose(exc)
-        if diagnosis is not None:
-            apply(self.spell(diagnosis), event)
-
-    def _replace(self, event: MutableMapping[str, Any], uncaught: Uncaught) -> None:
-        diagnosis = self.diagnose(uncaught.exc)
         if diagnosis is None:
+            return
+        if uncaught is None:
+            apply(self.spell(diagnosis), event)
             return
         for name, value in uncaught.fields.items():
             if event.get(name) is value:

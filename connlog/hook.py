@@ -231,7 +231,7 @@ def _log(logger: Any, level: str, uncaught: Uncaught) -> bool:
     Log an uncaught exception.
 
     Returns:
-        Whether there was a logger for it.
+        Whether a logger has taken it.
     """
     if logger is None:
         structlog = sys.modules.get("structlog")
@@ -247,11 +247,11 @@ def _log(logger: Any, level: str, uncaught: Uncaught) -> bool:
     if logging is not None and isinstance(logger, logging.Logger):
         getattr(logger, level)(_EVENT, exc_info=uncaught.exc, extra=extra)
         return bool(logger.isEnabledFor(getattr(logging, level.upper())))
-    bound = logger.bind() if hasattr(type(logger), "bind") else logger
-    if hasattr(type(bound), "sync_bl"):
-        # structlog's AsyncBoundLogger: nobody is left to await it.
-        bound = bound.sync_bl
-    getattr(bound, level)(_EVENT, exc_info=uncaught.exc, **uncaught.fields)
+    answer = getattr(logger, level)(_EVENT, exc_info=uncaught.exc, **uncaught.fields)
+    if hasattr(answer, "__await__"):
+        # An asynchronous logger has logged nothing yet, and nobody is left to await it.
+        answer.close()
+        return False
     return True
 
 
