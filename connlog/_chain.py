@@ -31,12 +31,14 @@ _suppressed = vars(BaseException)["__suppress_context__"].__get__
 _traceback = vars(BaseException)["__traceback__"].__get__
 _args = vars(BaseException)["args"].__get__
 _members = vars(BaseExceptionGroup)["exceptions"].__get__
+_name = vars(type)["__qualname__"].__get__
 _bases = vars(type)["__mro__"].__get__
 
 _NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES)
-_PLAIN = frozenset({int, str, bytes, bool, float, type(None)})
-_MROS: dict[type, tuple[str, ...]] = {}
+_LARGEST = 2**31  # no errno is larger, and a log's reader may not take a larger integer
+_PLAIN = frozenset(map(id, (int, str, bytes, bool, float, type(None))))
+_MROS: dict[int, tuple[type, tuple[str, ...]]] = {}  # by id: a hostile metaclass may refuse to be hashed
 
 
 def read(thing: object, name: str) -> Any:
@@ -64,7 +66,9 @@ def qualified(cls: type) -> str:
     """
     Name a class as ``module.qualname``, builtins without their module.
     """
-    module, name = read(cls, "__module__"), type.__dict__["__qualname__"].__get__(cls)
+    module, name = read(cls, "__module__"), _name(cls)
+    if type(module) is not str:
+        return f"?.{name}"
     return name if module == "builtins" else f"{module}.{name}"
 
 
@@ -72,13 +76,12 @@ def mro(cls: type) -> tuple[str, ...]:
     """
     Name a class and its bases up to ``BaseException``.
     """
-    names = _MROS.get(cls)
-    if names is None:
-        names = tuple(qualified(base) for base in _bases(cls)[:-1])
+    known = _MROS.get(id(cls))
+    if known is None:
         if len(_MROS) > NODES:  # classes made on the fly must not pile up
             _MROS.clear()
-        _MROS[cls] = names
-    return names
+        known = _MROS[id(cls)] = cls, tuple([qualified(base) for base in _bases(cls)[:-1]])
+    return known[1]
 
 
 @lru_cache(maxsize=4096)
@@ -133,7 +136,10 @@ def _link(exc: BaseException, via: Via, because: bool, parent: int | None) -> Li
 
 
 def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    if not issubclass(type(value), int) or type(value) is bool:  # isinstance would ask __class__, which may raise
+        return None
+    number = int.__index__(value)  # type: ignore[arg-type]  # that is what was asked
+    return number if abs(number) <= _LARGEST else None
 
 
 def _message(exc: BaseException) -> str:
@@ -166,16 +172,16 @@ def _exceptions_in(value: object, depth: int = 0) -> Iterator[BaseException]:
     Find the exceptions in a value, also inside its tuples, lists and dicts one level down.
     """
     kind = type(value)
-    if kind in _PLAIN:
+    if id(kind) in _PLAIN:
         return
     items: Any = ()
     if issubclass(kind, BaseException):
-        yield value  # type: ignore[misc] -- that is what was asked
+        yield value  # type: ignore[misc]  # that is what was asked
     elif kind is tuple or kind is list:
         items = value
     elif kind is dict:
-        items = tuple(value.values())  # type: ignore[attr-defined] -- that is what was asked
-    elif depth and kind.__module__.partition(".")[0] in LIBRARIES:
+        items = tuple(value.values())  # type: ignore[attr-defined]  # that is what was asked
+    elif depth and qualified(kind).partition(".")[0] in LIBRARIES:
         attributes = own(value)  # a library's own box around an exception
         items = (attributes.get("exception"), attributes.get("value"))
     if depth <= 1:  # the value itself, and one level down

@@ -91,15 +91,17 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
     """
     Write down what one piece of evidence says.
     """
-    root = chain.links[evidence.position]
-    upwards = path_to_surface(chain.links, evidence.position)
     below = chain.below(evidence.position)
+    upwards = path_to_surface(chain.links, evidence.position)
     asked = (*below, evidence.position) if evidence.grade == 0 else (*upwards, *below)
     target = endpoint(chain.links, asked, chain.where)
     entry = _entry(chain, evidence, asked)
     phase = _phase(chain, entry, evidence, asked)
-    name, number = _errno(chain, evidence, entry, below)
-    situation = _situation(chain, root, entry, phase, name, target, asked)
+    told = _told(chain, evidence, entry, below)
+    if evidence.grade == 0:  # the class that decides is a wrapper: the root is what it wraps
+        upwards = path_to_surface(chain.links, told.position)
+    root = chain.links[upwards[0]]
+    situation = _situation(chain, root, entry, phase, told.name, target, asked)
     cause, hints = _say(chain.catalog, situation)
     return Diagnosis(
         code=entry.code,
@@ -107,8 +109,8 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
         cause=cause,
         hint=hints[0],
         hints=hints,
-        errno=number,
-        errno_name=name,
+        errno=told.number,
+        errno_name=told.name,
         error_type=root.type,
         surface_type=chain.links[0].type,
         chain=tuple([chain.links[position].type for position in upwards[::-1]]),
@@ -180,17 +182,17 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
 
 
-def _errno(chain: Chain, evidence: Evidence, entry: Entry, below: Sequence[int]) -> tuple[str | None, int | None]:
+def _told(chain: Chain, evidence: Evidence, entry: Entry, below: Sequence[int]) -> Evidence:
     """
-    Take the errno of the evidence, else that of the first failure below it.
+    Find the link that tells the errno: the evidence itself, else the first failure below it.
     """
     if evidence.name is not None:
-        return evidence.name, evidence.number
+        return evidence
     for position in below:
         proof = chain.proof(position)
         if proof is not None and proof.name is not None and (evidence.grade == 0 or proof.code == entry.code):
-            return proof.name, proof.number
-    return None, None
+            return proof
+    return evidence
 
 
 def _libraries(chain: Chain, asked: Sequence[int], modules: set[str]) -> frozenset[str]:

@@ -229,6 +229,8 @@ class Chain:
     def _class_proof(self, position: int) -> Evidence | None:
         link = self.links[position]
         found = self.where(position)
+        if found.pipe:
+            return None
         spoken = self._spoken(position) if link.type in _PLAIN and found.network else None
         if spoken is not None:
             return spoken

@@ -152,7 +152,9 @@ def _is_public(situation: Situation) -> bool:
 
 def _is_malformed(situation: Situation) -> bool:
     host = situation.endpoint.address
-    return host is not None and situation.endpoint.transport != "unix" and bool(_MALFORMED.search(host))
+    if host is None or situation.endpoint.transport == "unix" or _ip(host) is not None:
+        return False
+    return bool(_MALFORMED.search(host))
 
 
 def _is_name(situation: Situation) -> bool:

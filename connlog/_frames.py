@@ -19,7 +19,7 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
 from connlog._chain import is_library, own, read
@@ -75,6 +75,7 @@ class Where:
     Attributes:
         phase: What was being done, as the innermost networking function or the failing call tells.
         network: The exception was raised below a networking library's frame, or by a socket's own call.
+        pipe: A listed frame shows a child's pipe where a socket could have been.
         console: The failing call writes to this process's own stdout or stderr.
         places: Listed frames, innermost first, whose arguments tell the endpoint.
         code: Code that a listed frame stands for.
@@ -90,6 +91,7 @@ class Where:
 
     phase: Phase | None = None
     network: bool = False
+    pipe: bool = False
     console: bool = False
     places: tuple[tuple[Place, FrameType], ...] = ()
     code: str | None = None
@@ -103,9 +105,6 @@ class Where:
     own: Location | None = None
 
 
-NOWHERE = Where()
-
-
 def steps(link: Link) -> Iterator[Step]:
     """
     List a link's traceback, innermost first, bounded.
@@ -114,7 +113,7 @@ def steps(link: Link) -> Iterator[Step]:
         for file, line, function, source in link.frames[: -_INNERMOST - 1 : -1]:
             yield Step(_site(module_of(file), function, file), line, source=source)
         return
-    rows = []
+    rows: list[TracebackType] = []
     traceback = link.traceback
     while traceback is not None and len(rows) < _DEEPEST:
         rows.append(traceback)
@@ -190,7 +189,7 @@ def where(link: Link) -> Where:
         if site.networking:
             place, frame = site.place, step.frame
             if place is not None and place.unless and frame is not None and dotted(frame, place.unless) is not None:
-                return NOWHERE
+                return Where(pipe=True)
             network = True
             modules.append(site.module)
             if phase is None or (site.phase == "tls" and phase in {"send", "receive"}):
@@ -213,7 +212,7 @@ def dotted(frame: FrameType, path: str) -> Any:
     value = frame.f_locals.get(first)
     for name in rest:
         if name.isdigit():
-            value = value[int(name)] if type(value) in {tuple, list} and len(value) > int(name) else None
+            value = _item(value, int(name))
         elif type(value) is dict:
             value = value.get(name)
         else:
@@ -221,6 +220,10 @@ def dotted(frame: FrameType, path: str) -> Any:
         if value is None:
             return None
     return value
+
+
+def _item(value: Any, index: int) -> Any:
+    return value[index] if (type(value) is tuple or type(value) is list) and len(value) > index else None
 
 
 def _failing_call(step: Step) -> dict[str, Any]:
@@ -318,18 +321,27 @@ def _look_up(node: ast.AST | None, frame: FrameType | None) -> Any:
 
 
 def _is_console(name: str | None, node: ast.Call, receiver: object, frame: FrameType | None) -> bool:
+    """
+    Tell whether a call writes to this process's own stdout or stderr, not to a file or a child's pipe.
+    """
     streams = [stream for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__) if stream is not None]
     if name == "print":
         file = next((keyword.value for keyword in node.keywords if keyword.arg == "file"), None)
         return file is None or any(_look_up(file, frame) is stream for stream in streams)
-    return name in {"write", "flush", "writelines"} and any(
-        receiver is stream or receiver is read(stream, "buffer") for stream in streams
-    )
+    if name == "write" and receiver is os:
+        return bool(node.args) and _look_up(node.args[0], frame) in {1, 2}
+    if name not in {"write", "flush", "writelines"} or not isinstance(node.func, ast.Attribute):
+        return False
+    holder = node.func.value
+    while isinstance(holder, ast.Attribute) and holder.attr in {"buffer", "raw"}:  # the layers of a text stream
+        holder = holder.value
+    written = _look_up(holder, frame)
+    return any(written is stream for stream in streams)
 
 
 def _socket(receiver: object, step: Step) -> socket.socket | None:
     if issubclass(type(receiver), socket.socket):
-        return receiver  # type: ignore[return-value] -- that is what was asked
+        return receiver  # type: ignore[return-value]  # that is what was asked
     own = step.frame.f_locals.get("self") if step.frame and step.site.module == "ssl" else None
     return own if issubclass(type(own), socket.socket) else None
 

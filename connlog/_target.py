@@ -80,6 +80,9 @@ def endpoint(links: Sequence[Link], positions: Sequence[int], where: Callable[[i
 
 
 def _candidates(links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where]) -> Iterator[Endpoint]:
+    call = where(positions[0])
+    if call.phase == "bind" and call.host is not None:  # the own address failed, not the one to connect to
+        yield of(host=call.host, port=call.port, transport=call.transport)
     for position in positions:
         link = links[position]
         if link.exc is not None and (is_library(link.type) or not _KNOWN.isdisjoint(link.mro)):

@@ -73,7 +73,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
     joined: Via | None = None
     opened = False  # a member may have no traceback of its own, just its exception line
     for raw in lines:
-        border = _BORDER.match(raw).end()  # type: ignore[union-attr] -- it matches the empty string too
+        border = _BORDER.match(raw).end()  # type: ignore[union-attr]  # it matches the empty string too
         line = raw[border:].rstrip()
         if _HEADER.match(line):
             block, joined, opened = _Block(depth=border, joined=joined), None, False

@@ -169,6 +169,7 @@ SERVERS: frozenset[str] = frozenset(
 """Modules below whose frames the peer is a client of this program's own server."""
 
 PLACES: tuple[Place, ...] = (
+    Place(module="asyncio.streams", function="drain", phase="send", unless="self._transport._pipe"),
     Place(module="socket", function="create_connection", phase="connect", host="address.0", port="address.1"),
     Place(module="socket", function="getaddrinfo", phase="resolve", host="host", port="port"),
     Place(module="ssl", function="wrap_socket", phase="tls", host="server_hostname"),
@@ -335,7 +336,6 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="imaplib.IMAP4.abort", words=((r"\Asocket error: EOF", "closed-by-peer"),), reads=True),
     Wrapper(type="poplib.error_proto", words=((r"-ERR EOF", "closed-by-peer"),)),
     Wrapper(type="urllib.error.HTTPError"),
-    Wrapper(type="urllib.error.URLError", code="connection-error"),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(
         type="psycopg.OperationalError",
@@ -354,6 +354,11 @@ CLASSES: tuple[Wrapper, ...] = (
             (r"could not (?:receive|send) .*: Connection timed out", "read-timeout"),
             (r"\bthe connection is closed\b|\bconnection already closed\b", "not-connected"),
             (r"\btimeout expired\b", "timeout"),
+            (
+                r"SSL error: certificate verify failed",
+                "tls-handshake-failed",
+            ),  # libpq does not say what is wrong with it
+            (r"without ALPN protocol negotiation", "protocol-mismatch"),
             (r"\Athe connection is lost|\Aconnection socket closed", "connection-error"),
             (r"\A(?!.*(?:connection to server|(?:resolve|translate) host|could not (?:connect|receive|send)))", None),
         ),
@@ -426,7 +431,7 @@ CLASSES: tuple[Wrapper, ...] = (
         type="pymongo.errors.ConnectionFailure",
         code="connection-error",
         words=(
-            (r"\A(?:SSL handshake failed: )?[^\s,]+: [Cc]onnection (?:is )?closed", "closed-by-peer"),
+            (r"\A(?:SSL handshake failed: )?[^\s,]+: connection closed", "closed-by-peer"),
             (r"\ASSL handshake failed: \S+:\d+: +\(configured", "tls-handshake-failed"),
             (r"\AGot (?:response id|opcode) |\A(?:Message length|Unknown opcode) ", "protocol-mismatch"),
         ),
@@ -436,7 +441,7 @@ CLASSES: tuple[Wrapper, ...] = (
         type="pymongo.errors.ServerSelectionTimeoutError",
         code="timeout",
         words=(
-            (r"\A(?:SSL handshake failed: )?[^\s,]+: [Cc]onnection (?:is )?closed", "closed-by-peer"),
+            (r"\A(?:SSL handshake failed: )?[^\s,]+: connection closed", "closed-by-peer"),
             (r"\ASSL handshake failed: \S+:\d+: _ssl\.c:\d+: The handshake operation timed out", "read-timeout"),
             (r"\ASSL handshake failed: \S+:\d+: +\(configured", "tls-handshake-failed"),
             (r"\AGot (?:response id|opcode) |\A(?:Message length|Unknown opcode) ", "protocol-mismatch"),
@@ -538,7 +543,8 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
     (r"WRONG_VERSION_NUMBER|wrong version number", "tls-not-spoken"),
-    (r"Tls handshake failed|Ssl handshake failed", "tls-handshake-failed"),
+    (r"UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading", "tls-connection-closed"),
+    (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|\bSSL error: |alert handshake failure", "tls-handshake-failed"),
     (r"\brejected SSL upgrade", "tls-not-spoken"),
     (r"connection closed during TLS handshake", "tls-connection-closed"),
     (r"\Aunexpected connection_lost\(\) call", "closed-by-peer"),
