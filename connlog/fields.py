@@ -18,8 +18,11 @@ __all__ = ["CONVENTIONS", "MAX_BYTES", "Convention", "apply", "check_key", "spel
 MAX_BYTES = 16 * 1024
 """The fields of one event are never longer than this, written as ASCII-only JSON."""
 
-_CLIPS = (1000, 200, 40, 8)
-"""Lengths at which strings are cut: the first at which everything fits is taken."""
+_CLIP = 1000
+"""Length at which a string is cut; a fifth of it, and so on, where the whole is still too long."""
+
+_MIN_CLIP = 8
+"""With strings so short, everything fits."""
 
 _MAX_ITEMS = 16
 """Lists keep so many members: the first and the last ones."""
@@ -179,10 +182,11 @@ def spell(diagnosis: Diagnosis, convention: Convention, key: str, *, handled: bo
         key: Where nested fields lie.
         handled: ``False`` where nothing in the program caught the exception; ``None`` leaves the field out.
     """
-    for clip in _CLIPS:
+    clip = _CLIP
+    flat = dict(_fields(diagnosis, convention, clip, handled=handled))
+    while clip > _MIN_CLIP and len(ascii(flat)) > _MAX_ASCII:
+        clip //= 5
         flat = dict(_fields(diagnosis, convention, clip, handled=handled))
-        if len(ascii(flat)) <= _MAX_ASCII:
-            break
     return flat if convention.mark else {key: flat}
 
 

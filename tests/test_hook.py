@@ -182,6 +182,25 @@ def test_a_handled_failure_says_nothing(previous: Recorder) -> None:
     assert len(previous.calls) == 1
 
 
+def test_another_failure_meanwhile(previous: Recorder) -> None:
+    """What the previous hook logs about another failure must not be called unhandled."""
+    out = io.StringIO()
+    logger = structlogger(out, ConnectionErrorEnricher())
+    other, _ = refused()
+
+    def reporting(*args: Any) -> None:
+        previous(*args)
+        logger.error("could not tell the tracker", exc_info=other)
+
+    sys.excepthook = reporting
+    install(logger=logger)
+    call(refused()[0])
+    first, second = events(out)
+    assert first["connection_error"]["handled"] is False
+    assert "handled" not in second["connection_error"]
+    assert len(previous.calls) == 1
+
+
 def test_configured_structlog(previous: Recorder, stderr: Screen) -> None:
     """Configured after the installation, structlog must get the event; not configured, the block must be written."""
     exc, _ = refused()
