@@ -59,7 +59,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """
-    Build the documentation with warnings as errors and run its doctests.
+    Build the documentation with warnings as errors.
     """
     session.install("-e", ".[docs]")
     check(session, "docs")
