@@ -6,6 +6,7 @@ The provocations are in :mod:`tests.negatives`; each really happens, on loopback
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -27,6 +28,23 @@ def test_is_no_connection_failure(expected: type[BaseException], provoke: Provoc
     assert isinstance(exc, expected)
     assert connlog.diagnose(exc) is None
     assert not connlog.is_retryable(exc, idempotent=True)
+
+
+def test_what_was_being_handled_is_no_reason_to_retry() -> None:
+    """
+    A failure that the program had already dealt with is told as such, and is no reason to retry.
+    """
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        try:
+            socket.create_connection(bound.getsockname(), timeout=5)
+        except OSError:
+            with pytest.raises(KeyError) as caught:
+                raise KeyError("no such customer")  # noqa: B904 - the very point
+    found = connlog.diagnose(caught.value)
+    assert found is not None
+    assert (found.code, found.relation) == ("connection-refused", "while-handling")
+    assert not connlog.is_retryable(caught.value, idempotent=True)
 
 
 @pytest.fixture

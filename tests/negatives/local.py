@@ -63,6 +63,16 @@ def ca_file_empty(at: Places) -> object:
     return ssl.create_default_context(cafile=str(file))
 
 
+@negative(ssl.SSLError)
+def certificate_file_broken(at: Places) -> None:
+    """
+    ssl: the program's own certificate file holds no certificate.
+    """
+    file = at.folder / "broken.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n")
+    ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(file)
+
+
 @negative(PermissionError)
 def write_proc(_: Places) -> object:
     """
@@ -255,6 +265,23 @@ def own_class(_: Places) -> object:
     A class of the program's own with such a name.
     """
     raise ConnectionRefused("connection refused by the moderator")
+
+
+@negative(ExceptionGroup)
+def words_in_a_group(_: Places) -> object:
+    """
+    A group that says so, of members that only say so.
+    """
+    raise ExceptionGroup("connection refused", [ValueError("connection refused"), RuntimeError("[Errno 104]")])
+
+
+@negative(OverflowError)
+def port_too_large(_: Places) -> None:
+    """
+    A port that no system has.
+    """
+    with socket.socket() as client:
+        client.connect(("127.0.0.1", 70_000))
 
 
 @negative(KeyError)

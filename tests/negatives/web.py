@@ -34,6 +34,17 @@ def requests_status(at: Places) -> None:
     requests.get(f"{at.url}/503", timeout=5).raise_for_status()
 
 
+@negative(RuntimeError)
+def wrapped_status(at: Places) -> None:
+    """
+    A program's own exception, caused by an HTTP status.
+    """
+    try:
+        requests.get(f"{at.url}/504", timeout=5).raise_for_status()
+    except requests.HTTPError as error:
+        raise RuntimeError("connection to the shop failed") from error
+
+
 @negative(requests.JSONDecodeError)
 def requests_json(at: Places) -> object:
     """
