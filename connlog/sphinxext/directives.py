@@ -101,10 +101,11 @@ class Described(SphinxDirective):
 
     def placed(self, made: list[nodes.Node]) -> list[nodes.Node]:
         """
-        Tell translators and warnings where the nodes come from.
+        Tell translators and warnings where the nodes come from; keep quotes and dashes, which may be part of a command.
         """
         source, line = self.get_source_info()
         for top in made:
+            top["support_smartquotes"] = False
             for node in top.findall(nodes.Element):
                 node.source, node.line = source, line
         return made

@@ -95,6 +95,8 @@ def facts(entry: Entry) -> nodes.field_list:
 
 
 def _causes(entry: Entry, page: Page) -> list[nodes.Node]:
+    if not entry.causes:
+        return []
     return [bullets(([*prose(item.text, page), *_seen_in(item.sources)] for item in entry.causes), ranked=True)]
 
 
