@@ -1,7 +1,7 @@
 """
 What the edges share: find the failure in what an event carries, and add its fields to the event.
 
-Floor 6: imports the diagnosis, the runbook, the fields and what lies below them.
+Imports the diagnosis, the runbook, the fields and what lies below them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 The guard: what connlog itself raises never reaches the program that it explains.
 
-Floor 0: imports nothing of connlog. Each edge enters the guard once and goes on with the program's own outcome.
+Imports nothing of connlog. Each edge enters the guard once and goes on with the program's own outcome.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 A team's own hints: a TOML file becomes hints that rank above the catalog's.
 
-Floor 2: imports the nouns and the catalog. Read once, by :func:`connlog.install` and its like, never after a failure.
+Imports the nouns and the catalog. Read once, by :func:`connlog.install` and its like, never after a failure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 The fields of an event: how a diagnosis is spelled in each naming convention.
 
-Floor 5: imports the nouns only. To add a convention, add one :class:`Convention` to :data:`CONVENTIONS`.
+Imports the nouns only. To add a convention, add one :class:`Convention` to :data:`CONVENTIONS`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 The interpreter's edge: explain connection failures that nothing in the program has caught.
 
-Floor 7: imports the enrichment, the block, the guard and the facts. All of it is loaded with this module, because a
+Imports the enrichment, the block, the guard and the facts. All of it is loaded with this module, because a
 process without descriptors can't import any more.
 """
 

@@ -1,7 +1,7 @@
 """
 structlog's edge: a processor that explains the connection failure that an event carries.
 
-Floor 7: imports the enrichment and the guard. Doesn't import structlog: its types are needed by the type checker only.
+Imports the enrichment and the guard. Doesn't import structlog: its types are needed by the type checker only.
 """
 
 from __future__ import annotations

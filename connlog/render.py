@@ -1,7 +1,7 @@
 """
 The block: what a person reads about a connection failure, in a terminal or under a traceback.
 
-Floor 6: imports the diagnosis, the guard and what lies below them.
+Imports the diagnosis, the guard and what lies below them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 The edge of :mod:`logging`: a filter that explains the connection failure that a record carries.
 
-Floor 7: imports the enrichment and the guard.
+Imports the enrichment and the guard.
 """
 
 from __future__ import annotations

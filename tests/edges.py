@@ -76,7 +76,9 @@ def crash(
     """
     script = tmp_path / "main.py"
     script.write_text(f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{_REFUSE}{source}\n", encoding="utf-8")
-    inherited = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "NO_COLOR", "TERM"}}
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("COLUMNS", "NO_COLOR", "TERM", "COV"))
+    }
     return subprocess.run(
         [sys.executable, *flags, script.name],
         check=False,
