@@ -227,26 +227,18 @@ class Chain:
         return self._weigh(position, 5, entry.code, name, number) if entry is not None else None
 
     def _class_proof(self, position: int) -> Evidence | None:
-        link = self.links[position]
-        found = self.where(position)
+        link, found = self.links[position], self.where(position)
         if found.pipe:
             return None
         spoken = self._spoken(position) if link.type in _PLAIN and found.network else None
         if spoken is not None:
             return spoken
-        for name in link.mro:
-            entry = self.catalog.by_class(name)
-            if entry is None:
-                continue
-            if name in _AMBIGUOUS_CLASSES and (not found.network or found.phase is None):
-                if found.console:
-                    return self._weigh(position, 3, "stdout-closed")
-                if not self._is_wrapped(position):
-                    return None
-            if name == "ConnectionResetError" and found.phase == "tls":  # asyncio's word for EOF: a RST has an errno
-                return self._weigh(position, 3, "tls-connection-closed")
-            return self._weigh(position, 3, entry.code)
-        return None
+        name, entry = next(((name, entry) for name in link.mro if (entry := self.catalog.by_class(name))), ("", None))
+        if name in _AMBIGUOUS_CLASSES and not (found.network and found.phase) and not self._is_wrapped(position):
+            return self._weigh(position, 3, "stdout-closed") if found.console else None
+        if name == "ConnectionResetError" and found.phase == "tls":  # asyncio's word for EOF: a RST has an errno
+            return self._weigh(position, 3, "tls-connection-closed")
+        return self._weigh(position, 3, entry.code) if entry is not None else None
 
 
 def _is_closed(link: Link) -> bool:

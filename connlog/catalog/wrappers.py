@@ -169,7 +169,6 @@ SERVERS: frozenset[str] = frozenset(
 """Modules below whose frames the peer is a client of this program's own server."""
 
 PLACES: tuple[Place, ...] = (
-    Place(module="asyncio.streams", function="drain", phase="send", unless="self._transport._pipe"),
     Place(module="socket", function="create_connection", phase="connect", host="address.0", port="address.1"),
     Place(module="socket", function="getaddrinfo", phase="resolve", host="host", port="port"),
     Place(module="ssl", function="wrap_socket", phase="tls", host="server_hostname"),
@@ -233,6 +232,7 @@ PLACES: tuple[Place, ...] = (
         phase="send",
         host="self._transport._extra.peername.0",
         port="self._transport._extra.peername.1",
+        unless="self._transport._fileno",
     ),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
@@ -255,6 +255,14 @@ PLACES: tuple[Place, ...] = (
     Place(module="asyncpg.connection", function="execute", host="self._addr.0", port="self._addr.1"),
     Place(module="asyncpg.connection", function="_do_execute", host="self._addr.0", port="self._addr.1"),
     Place(module="asyncpg.connection", function="_check_open", host="self._addr.0", port="self._addr.1"),
+    Place(
+        module="asyncpg.pool",
+        function="_acquire_impl",
+        phase="local",
+        host="self._connect_kwargs.host",
+        port="self._connect_kwargs.port",
+    ),
+    Place(module="asyncpg.pool", function="_acquire", url="self._connect_args.0"),
     Place(module="asyncpg.protocol.protocol", function="query", phase="receive"),
     Place(module="asyncpg.protocol.protocol", function="prepare", phase="receive"),
     Place(module="asyncpg.protocol.protocol", function="bind_execute", phase="receive"),
@@ -432,6 +440,7 @@ CLASSES: tuple[Wrapper, ...] = (
         code="connection-error",
         words=(
             (r"\A(?:SSL handshake failed: )?[^\s,]+: connection closed", "closed-by-peer"),
+            (r"\A(?:SSL handshake failed: )?[^\s,]+: (?i:connection is (?:already )?closed)", "connection-error"),
             (r"\ASSL handshake failed: \S+:\d+: +\(configured", "tls-handshake-failed"),
             (r"\AGot (?:response id|opcode) |\A(?:Message length|Unknown opcode) ", "protocol-mismatch"),
         ),
@@ -442,6 +451,7 @@ CLASSES: tuple[Wrapper, ...] = (
         code="timeout",
         words=(
             (r"\A(?:SSL handshake failed: )?[^\s,]+: connection closed", "closed-by-peer"),
+            (r"\A(?:SSL handshake failed: )?[^\s,]+: (?i:connection is (?:already )?closed)", "connection-error"),
             (r"\ASSL handshake failed: \S+:\d+: _ssl\.c:\d+: The handshake operation timed out", "read-timeout"),
             (r"\ASSL handshake failed: \S+:\d+: +\(configured", "tls-handshake-failed"),
             (r"\AGot (?:response id|opcode) |\A(?:Message length|Unknown opcode) ", "protocol-mismatch"),
