@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from connlog._model import Diagnosis
 
@@ -17,6 +17,8 @@ __all__ = ["CONVENTIONS", "MAX_BYTES", "Convention", "apply", "check_key", "spel
 
 MAX_BYTES = 16 * 1024
 """The fields of one event are never longer than this, written as ASCII-only JSON."""
+
+_Item = TypeVar("_Item")
 
 _CLIP = 1000
 """Length at which a string is cut; a fifth of it, and so on, where the whole is still too long."""
@@ -255,7 +257,7 @@ def _text(value: str, clip: int) -> str:
     return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _ends(items: tuple[object, ...]) -> tuple[object, ...]:
+def _ends(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
     if len(items) <= _MAX_ITEMS:
         return items
     half = _MAX_ITEMS // 2
@@ -282,14 +284,14 @@ def _others(diagnosis: Diagnosis) -> tuple[dict[str, object], ...] | None:
                 "server_port": other.server_port,
                 "retry": other.retry,
             }
-            for other in diagnosis.others
+            for other in _ends(diagnosis.others)
         )
         or None
     )
 
 
 def _other_codes(diagnosis: Diagnosis) -> tuple[str, ...] | None:
-    return tuple(other.code for other in diagnosis.others) or None
+    return tuple(other.code for other in _ends(diagnosis.others)) or None
 
 
 def _target(diagnosis: Diagnosis) -> str | None:

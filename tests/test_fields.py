@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connlog import fields
@@ -271,6 +271,7 @@ HOSTILE = st.text(st.characters(), max_size=30).map(lambda text: text * 400)
 
 @pytest.mark.parametrize("name", GOLDEN)
 @given(text=HOSTILE)
+@settings(deadline=None)
 def test_size_is_bounded(name: str, text: str) -> None:
     """However long and strange the parts, the fields must stay within 16 KB and be JSON in UTF-8."""
     hostile = replace(
