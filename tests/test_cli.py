@@ -432,6 +432,25 @@ def test_run_ends_as_python_does(source: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (plain.returncode, plain.stdout, plain.stderr)
 
 
+def test_run_lets_a_program_start_processes(tmp_path: Path) -> None:
+    """
+    A child process of the program finds the program's functions in ``__main__``, and is not connlog.
+    """
+    (tmp_path / "main.py").write_text("""\
+import multiprocessing, sys
+
+def told(word):
+    return word, sys.argv, "connlog" in sys.modules
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.apply(told, ("word",)))
+""")
+    plain = python("main.py", "x", cwd=tmp_path)
+    done = command("run", "main.py", "x", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, plain.stdout, "")
+
+
 def test_run_with_a_broken_hook(tmp_path: Path) -> None:
     """
     A hook of the program's own that fails hides neither its own failure nor the program's.
