@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -21,7 +20,7 @@ from connlog._manual import PLATFORMS, Reading
 from connlog._version import __version__
 from connlog.catalog import CATALOG, PLATFORM
 from connlog.hook import install
-from connlog.render import _colourful as colourful
+from connlog.render import colourful, columns
 
 __all__ = ["main"]
 
@@ -77,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="fail for real, on this machine alone, and show what connlog makes of it")
-    demo.set_defaults(answer=lambda _: _demo.show(_columns(), colour=colourful(sys.stdout)))
+    demo.set_defaults(answer=lambda _: _demo.show(columns(sys.stdout), colour=colourful(sys.stdout)))
 
     run = commands.add_parser(
         "run",
@@ -117,10 +116,6 @@ def _print(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _columns() -> int:
-    return shutil.get_terminal_size().columns
-
-
 def _run(options: argparse.Namespace, arguments: list[str]) -> int:
     install()
     _program.run(options.module or options.script, arguments, module=options.module is not None)
@@ -136,11 +131,9 @@ def _explain(options: argparse.Namespace) -> str:
         asked = [{"code": r.entry.code, "errno_name": r.name, "platform": r.platform} for r in readings]
         return _json({"asked": options.word, "readings": asked, **_manual.as_dict(entry)})
     bold = "\x1b[1m{}\x1b[0m".format if colourful(sys.stdout) else str
-    return "\n".join([*_notes(options, readings), _manual.as_text(entry, width=_width(), heading=bold)])
-
-
-def _width() -> int:
-    return min(_columns(), _MAX_WIDTH)
+    return "\n".join(
+        [*_notes(options, readings), _manual.as_text(entry, width=min(columns(sys.stdout), _MAX_WIDTH), heading=bold)]
+    )
 
 
 def _notes(options: argparse.Namespace, readings: Sequence[Reading]) -> list[str]:
