@@ -170,7 +170,7 @@ def _address(host: str | None, port: int | None) -> str | None:
 
 def _head(diagnosis: Diagnosis, width: int, encoding: str, *, colour: bool) -> Iterator[str]:
     """
-    Draw the first line: what and where, and at the right the place in the code; over several lines if it must be.
+    Draw the first line: what and where, the place in the code at the right; over several lines if it must be.
     """
     parts = [("code", diagnosis.code), ("errno", _errno(diagnosis)), ("endpoint", endpoint(diagnosis))]
     shown = [(style, _clean(text, encoding)) for style, text in parts if text]
@@ -183,10 +183,14 @@ def _head(diagnosis: Diagnosis, width: int, encoding: str, *, colour: bool) -> I
         line += gap + _styled(text, style, colour=colour)
         used += len(gap) + len(text)
         gap = "  "
-    if place and used + len(gap) + len(place) > width:
+    if not place:
         yield line
-        line, used = "", 0
-    yield line + (" " * (width - used - len(place)) + _styled(place, "location", colour=colour) if place else "")
+        return
+    room = width - used - len(place)
+    if room < len(gap):
+        yield line
+        line, room = "", len(gap)
+    yield line + " " * room + _styled(place, "location", colour=colour)
 
 
 def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:

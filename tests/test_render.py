@@ -88,10 +88,10 @@ def test_width_has_bounds(asked: int, least: int, most: int) -> None:
 
 
 def test_place_goes_to_its_own_line() -> None:
-    """A place in the code that doesn't fit behind the head must stand at the right of the next line."""
+    """A place in the code that doesn't fit behind the head must begin the next line."""
     lines = render.block(LOCAL, width=70).splitlines()
     assert lines[0] == "connection-refused  ECONNREFUSED (errno 111)  localhost:9999"
-    assert lines[1] == " " * 49 + "main.py:3 in <module>"
+    assert lines[1] == "  main.py:3 in <module>"
 
 
 def test_colour() -> None:
