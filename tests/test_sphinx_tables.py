@@ -63,9 +63,9 @@ def test_clients_with_the_same_outcome_share_a_row(tmp_path: Path) -> None:
     built = build(tmp_path, json.dumps(RESULTS))
     assert built.warnings == []
     assert rows(built) == [
-        ["Nothing listens on the port.", "connection-refused", "ECONNREFUSED", "found", "safe", "socket, ssl"],
-        ["connection-refused", "none", "not known", "safe", "requests"],
-        ["Answers with status 500.", "nothing: no connection failure", "none", "not known", "none", "urllib"],
+        ["Nothing listens on the port.", "connection-refused ECONNREFUSED", "safe", "socket, ssl"],
+        ["connection-refused endpoint not known", "safe", "requests"],
+        ["Answers with status 500.", "nothing: no connection failure", "none", "urllib"],
     ]
     page = built.page("index.html")
     assert '<td rowspan="2"><p>Nothing listens on the port.</p></td>' in page

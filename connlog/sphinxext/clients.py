@@ -21,7 +21,7 @@ from docutils import nodes
 from connlog.sphinxext import words
 from connlog.sphinxext.nodes import Page, badge, link, paragraph, table
 
-HEAD = ("The server", "connlog says", "errno", "Endpoint", "Retry", "Clients")
+HEAD = ("The server", "connlog says", "Retry", "Clients")
 """Headings of the table."""
 
 
@@ -91,7 +91,7 @@ def _outcomes(fault: str, clients: Iterable[dict[str, Any]]) -> dict[Outcome, li
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
 
-def described(results: Results, page: Page) -> Iterator[nodes.Node]:
+def described(results: Results, page: Page) -> Iterator[nodes.Element]:
     """
     Make the list of clients, and the table with a row for each outcome.
     """
@@ -100,13 +100,25 @@ def described(results: Results, page: Page) -> Iterator[nodes.Node]:
     rows = (
         [
             [nodes.Text(fault)] if row == 0 else None,
-            [link(page.catalog[said.code], page.docname, slug=True) if said.code else nodes.Text(words.NOTHING)],
-            [nodes.literal("", said.errno_name) if said.errno_name else nodes.Text(words.NONE)],
-            [nodes.Text(words.FOUND[said.endpoint])],
-            [badge(said.retry) if said.retry else nodes.Text(words.NONE)],
+            _said(outcome, page),
+            [badge(outcome.retry)] if outcome.retry else [nodes.Text(words.NONE)],
             [nodes.Text(", ".join(clients))],
         ]
         for fault, outcomes in results.faults
-        for row, (said, clients) in enumerate(outcomes.items())
+        for row, (outcome, clients) in enumerate(outcomes.items())
     )
     yield table("clients and faults", HEAD, rows, "connlog-clients")
+
+
+def _said(outcome: Outcome, page: Page) -> list[nodes.Node]:
+    """
+    Show the code, the errno below it, and a note where the endpoint could not be known.
+    """
+    if outcome.code is None:
+        return [nodes.Text(words.NOTHING)]
+    said: list[nodes.Node] = [link(page.catalog[outcome.code], page.docname, slug=True)]
+    if outcome.errno_name:
+        said += [nodes.Text(" "), nodes.literal("", outcome.errno_name)]
+    if not outcome.endpoint:
+        said += [nodes.Text(" "), nodes.inline("", words.NO_ENDPOINT)]
+    return said

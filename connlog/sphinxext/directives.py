@@ -8,7 +8,7 @@ from, so that a page is read again when one of them changes.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -99,7 +99,7 @@ class Described(SphinxDirective):
             self.domain.note("code", entry.code, Target(self.env.docname, anchor, entry.title, self.lineno))
         return made
 
-    def placed(self, made: list[nodes.Node]) -> list[nodes.Node]:
+    def placed(self, made: Sequence[nodes.Element]) -> list[nodes.Node]:
         """
         Tell translators and warnings where the nodes come from; keep quotes and dashes, which may be part of a command.
         """
@@ -108,7 +108,7 @@ class Described(SphinxDirective):
             top["support_smartquotes"] = False
             for node in top.findall(nodes.Element):
                 node.source, node.line = source, line
-        return made
+        return list(made)
 
 
 class EntryDirective(Described):
@@ -177,7 +177,7 @@ class CatalogDirective(Described):
         made += self.sections(entries, page)
         return made
 
-    def sections(self, entries: list[Entry], page: Page) -> list[nodes.Node]:
+    def sections(self, entries: list[Entry], page: Page) -> list[nodes.Element]:
         """
         Put each entry under its own heading, in full or in short.
         """

@@ -18,7 +18,7 @@ from connlog.sphinxext import words
 from connlog.sphinxext.nodes import Cell, Page, prose, table
 
 
-def described(page: Page) -> Iterator[nodes.Node]:
+def described(page: Page) -> Iterator[nodes.Element]:
     """
     Make the table: a row for each part of a diagnosis, a column for each convention.
     """

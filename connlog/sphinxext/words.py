@@ -131,5 +131,5 @@ PARTS: dict[str, str] = {
 }
 """What the parts mean that a naming convention derives from a diagnosis."""
 
-FOUND: dict[bool, str] = {True: "found", False: "not known"}
-"""Whether connlog could name the endpoint."""
+NO_ENDPOINT = "endpoint not known"
+"""What stands below a code where connlog could not name the endpoint."""
