@@ -78,8 +78,8 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("verify=20", "container"),
                 text=(
-                    "Install root certificates in the image (`apt-get install ca-certificates`, `apk add "
-                    "ca-certificates`), and copy the company's own root in before `update-ca-certificates`."
+                    "Copy the company's root into the image and run `update-ca-certificates`: a container does not see "
+                    "the host's trust store. A slim image may have no roots at all: install ca-certificates."
                 ),
             ),
             Hint(
@@ -329,13 +329,13 @@ except ssl.SSLCertVerificationError as error:  # a retry would end the same way
                 when=("verify=10", "public"),
                 text=(
                     "Tell the owner of {endpoint}: the certificate there has expired, and nothing on this side can "
-                    "mend that. `openssl s_client -connect {endpoint} | openssl x509 -noout -dates` shows the dates."
+                    "mend that. `openssl s_client -connect {host}:{port} | openssl x509 -noout -dates` shows the dates."
                 ),
             ),
             Hint(
                 when=("verify=10", "dotted"),
                 text=(
-                    "See which certificate has expired: `openssl s_client -connect {endpoint} -servername {host} | "
+                    "See which certificate has expired: `openssl s_client -connect {host}:{port} -servername {host} | "
                     "openssl x509 -noout -dates -subject`. The server's owner must renew it and reload the server."
                 ),
             ),
@@ -476,7 +476,7 @@ except ssl.SSLCertVerificationError as error:
                 ),
             ),
             Hint(
-                when=("verify=64",),
+                when=("verify=64", "!loopback"),
                 text=(
                     "Use the server's name instead of the address {host}: the certificate does not list that address. "
                     "Through a tunnel or port-forward, dial the address and pass the name as `server_hostname`."
@@ -506,7 +506,7 @@ except ssl.SSLCertVerificationError as error:
             Hint(
                 when=("verify=62", "dotted"),
                 text=(
-                    "Compare {host} with the names in the certificate: `openssl s_client -connect {endpoint} "
+                    "Compare {host} with the names in the certificate: `openssl s_client -connect {host}:{port} "
                     "-servername {host} | openssl x509 -noout -ext subjectAltName`. Correct the URL, or have {host} "
                     "added."
                 ),
@@ -625,7 +625,7 @@ try:
 except ssl.SSLCertVerificationError as error:
     if error.verify_code not in {HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH}:
         raise
-    raise SystemExit(f"{host}:{port}: {error.verify_message}: use a name that the certificate lists") from error
+    raise SystemExit(f"{host}:{port} shows another name ({error.verify_message}): use one it lists") from error
 """,
         ),
         see_also=("tls-certificate-untrusted", "tls-certificate-expired", "dns-name-not-found"),
@@ -1170,7 +1170,7 @@ with connect(host, port) as connection:
         code="tls-connection-closed",
         title="Closed without the end that TLS demands",
         stage="tls",
-        phase="tls",
+        phase="transfer",
         retry="if-idempotent",
         exceptions=("ssl.SSLEOFError", "ssl.SSLZeroReturnError"),
         ssl_reasons=(

@@ -684,8 +684,8 @@ result = upload(host, port, bytes(20_000_000))
             Hint(
                 when=("phase=tls", "container"),
                 text=(
-                    "Compare the MTU: `ip link` in the container and on the host. Over a VPN or overlay the container's "
-                    "must be smaller; else small packets pass, the certificate does not, and the handshake hangs."
+                    "Compare the MTU: `ip link` in the container and on the host. Over a VPN or overlay that in the "
+                    "container must be smaller: else small packets pass, a certificate does not."
                 ),
             ),
             Hint(
@@ -719,8 +719,8 @@ result = upload(host, port, bytes(20_000_000))
             Hint(
                 when=("library=botocore",),
                 text=(
-                    "Set `Config(read_timeout=...)` above the longest run (a Lambda may take 900 s), and `retries` to 0 "
-                    "for calls that must not run twice."
+                    "Set `Config(read_timeout=...)` above the longest run (a Lambda may take 900 s), and no "
+                    "`retries` for calls that must not run twice."
                 ),
             ),
             Hint(
@@ -1624,9 +1624,9 @@ except http.client.BadStatusLine as error:  # a retry would get the same bytes
             ),
         ),
         about=(
-            "A stream socket must be connected before it is used. recv(), shutdown() and getpeername() on one that is "
-            "not say ENOTCONN; send() says ENOTCONN on macOS and Windows, and EPIPE on Linux. The kernel decides "
-            "that alone: no packet leaves.\n"
+            "A stream socket must be connected before it is used. recv(), shutdown() and getpeername() on one that "
+            "never was say ENOTCONN; send() says ENOTCONN on macOS and Windows, and EPIPE on Linux. After a connect "
+            "that failed, recv() on Linux reads as end of file. The kernel decides all that alone: no packet leaves.\n"
             "\n"
             "Either the connection never came to be, because the result of connect_ex() or of a non-blocking connect "
             "was not looked at, or it was and is gone: after a RST the socket is back in the state CLOSED, and "
@@ -1679,8 +1679,7 @@ import socket
 
 with socket.socket() as connection:
     connection.settimeout(1)
-    connection.connect_ex(("127.0.0.1", 1))  # returns the error, and nobody looks
-    connection.recv(1024)
+    connection.recv(1024)  # nobody has called connect()
 """,
         ),
         fixed=Example(
