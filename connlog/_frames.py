@@ -37,6 +37,7 @@ _INNERMOST = 64
 _DEEPEST = 20_000
 _ADDRESSED = frozenset({"connect", "connect_ex", "bind", "sendto", "sendmsg", "create_connection", "create_server"})
 _ONLY_SOCKETS = frozenset({"recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recv", "sendall", "sendmsg", "sendto"})
+_VERBS = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "sendall"})
 _NAMED = frozenset({"getaddrinfo", "gethostbyname", "gethostbyname_ex"})
 _MISSING = object()
 
@@ -241,9 +242,9 @@ def _failing_call(step: Step) -> dict[str, Any]:
     phase = FUNCTIONS.get(name or "")
     if phase is None:
         return {}
-    if frame is None:  # from text there is no receiver to ask: a socket's verb with an address is proof enough
+    if frame is None:  # from text there is no receiver to ask: a socket's own verb, or one with an address, must do
         address = _address(name, node, None)
-        return {"phase": phase, "network": True, **address} if address and name in _ADDRESSED else {}
+        return {"phase": phase, "network": True, **address} if address or name in _VERBS else {}
     sock = _socket(receiver, step)
     is_nameless = receiver is _MISSING and name in _ONLY_SOCKETS  # ``dial().recv(10)``: nobody else has such a method
     if sock is None and receiver is not sys.modules.get("socket") and not is_nameless:

@@ -8,6 +8,7 @@ of a class only what is loaded already is known beyond its name.
 from __future__ import annotations
 
 import builtins
+import linecache
 import re
 import sys
 from collections import deque
@@ -18,7 +19,7 @@ from typing import Any
 from connlog._chain import MESSAGE, NODES, WIDTH, is_library, mro, read
 from connlog._frames import module_of
 from connlog._model import Link, Via
-from connlog.catalog.wrappers import CLASSES
+from connlog.catalog.wrappers import BASES, CLASSES
 
 LONGEST = 1 << 20
 """At most so many characters of one text are read: its end, where the surface stands."""
@@ -34,7 +35,7 @@ _JOINTS: dict[str, Via] = {
     "The above exception was the direct cause of the following exception:": "cause",
     "During handling of the above exception, another exception occurred:": "context",
 }
-_ROWS = frozenset(row.type for row in CLASSES)
+_ROWS = tuple(sorted({row.type for row in CLASSES}))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,6 +162,14 @@ def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
     return surface
 
 
+def _source(row: Mapping[str, Any]) -> str:
+    """
+    Get the source of a frame: ``dict_tracebacks`` leaves it out, but runs in the process that raised.
+    """
+    written = row.get("line")
+    return str(written) if written else linecache.getline(str(row.get("filename", "")), int(row.get("lineno") or 0))
+
+
 def _links(surface: _Block | None) -> tuple[Link, ...]:
     links: list[Link] = []
     queue: deque[tuple[_Block, Via, bool, int | None]] = deque([(surface, "self", True, None)] if surface else ())
@@ -193,17 +202,22 @@ def _by_library(block: _Block) -> bool:
 
 def _classes(block: _Block) -> tuple[str, ...]:
     """
-    Name the class of a block and its bases, as far as this interpreter has them loaded; it imports nothing.
+    Name the class of a block and its bases, as far as is known without importing anything.
     """
-    module, _, name = block.type.rpartition(".")
-    if not module:
-        rows = [row for row in _ROWS if row.rpartition(".")[2] == name]
-        near = {module_of(file).partition(".")[0] for file, *_ in block.frames} - {""}
-        for row in rows:  # dict_tracebacks keeps the bare name: the frames tell whose ConnectionError it is
-            if row.partition(".")[0] in near:
-                module, _, name = row.rpartition(".")
-                break
-    cls = read(sys.modules.get(module), name) if module else vars(builtins).get(name)
+    name = block.type
+    if "." not in name and not hasattr(builtins, name):  # dict_tracebacks keeps the bare name
+        name = next(iter(_named(name)), name)
+    elif "." not in name:  # ... and a library's ConnectionError is not the builtin one: its frames tell whose it is
+        near = {module_of(file).partition(".")[0] for file, *_ in block.frames}
+        name = next((full for full in _named(name) if full.partition(".")[0] in near), name)
+    module, _, bare = name.rpartition(".")
+    cls = read(sys.modules.get(module), bare) if module else vars(builtins).get(name)
     if isinstance(cls, type) and issubclass(cls, BaseException):
         return mro(cls)
-    return (f"{module}.{name}" if module else name or "?",)
+    known = (name or "?", *BASES.get(name, ()))
+    last = vars(builtins).get(known[-1])
+    return (*known[:-1], *mro(last)) if isinstance(last, type) and issubclass(last, BaseException) else known
+
+
+def _named(name: str) -> tuple[str, ...]:
+    return tuple(full for full in (*BASES, *_ROWS) if full.rpartition(".")[2] == name)
