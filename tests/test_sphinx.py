@@ -307,6 +307,8 @@ def test_every_fact_of_the_catalog_has_words() -> None:
     """
     said = {hint.when: pages.situation(hint.when) for entry in CATALOG for hint in entry.hints}
     assert all(said.values())
+    verified = {fact.partition("=")[2] for when in said for fact in when if fact.startswith("verify=")}
+    assert verified <= words.VERIFICATIONS.keys()
     assert len({text for positive, _ in words.FACTS.values() for text in [positive]}) == len(words.FACTS)
 
 
@@ -319,7 +321,7 @@ def test_every_fact_of_the_catalog_has_words() -> None:
         (("!platform=linux",), "Not on Linux"),
         (("phase=send", "library=redis"), "While sending, with redis"),
         (("single-label", "!malformed-host"), "Host name without a dot"),
-        (("port=443", "verify=20"), "Port 443, verification result 20"),
+        (("port=443", "verify=20"), "Port 443, issuer of the certificate unknown"),
     ],
 )
 def test_situations(when: tuple[str, ...], said: str) -> None:
@@ -336,6 +338,7 @@ def test_situations(when: tuple[str, ...], said: str) -> None:
         ("RFC 9110, section 9.2.2", "https://www.rfc-editor.org/rfc/rfc9110.html#section-9.2.2"),
         ("connect(2)", "https://man7.org/linux/man-pages/man2/connect.2.html"),
         ("resolv.conf(5)", "https://man7.org/linux/man-pages/man5/resolv.conf.5.html"),
+        ("openssl-verify(1)", "https://docs.openssl.org/master/man1/openssl-verify/"),
         ("psf/requests#6576", "https://github.com/psf/requests/issues/6576"),
         ("https://docs.python.org/3/library/ssl.html", "https://docs.python.org/3/library/ssl.html"),
         ("The Windows Sockets documentation", None),

@@ -12,6 +12,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     (r"https?://\S+", "{0}"),
     (r"RFC (\d+), section ([\d.]*\d)(?:, .*)?", "https://www.rfc-editor.org/rfc/rfc{1}.html#section-{2}"),
     (r"RFC (\d+)(?:, .*)?", "https://www.rfc-editor.org/rfc/rfc{1}.html"),
+    (r"(openssl-[\w-]+)\((\d)\)", "https://docs.openssl.org/master/man{2}/{1}/"),
     (r"([\w.-]+)\((\d)\w*\)(?:, .*)?", "https://man7.org/linux/man-pages/man{2}/{1}.{2}.html"),
     (r"([\w.-]+/[\w.-]+)#(\d+)", "https://github.com/{1}/issues/{2}"),
 )

@@ -88,19 +88,35 @@ FACTS: dict[str, tuple[str, str]] = {
 VALUED: dict[str, str] = {
     "platform": "on {}",
     "service": "{}",
-    "scheme": "{}:// URL",
+    "scheme": "URL with {}://",
     "port": "port {}",
     "host": "host {}",
     "library": "with {}",
     "phase": "{}",
     "errno": "{}",
-    "verify": "verification result {}",
+    "verify": "{}",
     "ssl-reason": "OpenSSL says {}",
     "code": "{}",
 }
 """Reader's words for each fact that has a value; its opposite gets a *not* in front."""
 
-VALUES: dict[str, dict[str, str]] = {"phase": PHASES, "platform": PLATFORMS}
+VERIFICATIONS: dict[str, str] = {
+    "9": "certificate not yet valid",
+    "10": "certificate expired",
+    "18": "self-signed certificate",
+    "19": "chain that ends in an unknown root",
+    "20": "issuer of the certificate unknown",
+    "21": "server sends one certificate, its issuer unknown",
+    "23": "certificate revoked",
+    "62": "certificate for another name",
+    "64": "certificate for another IP address",
+    "66": "key of the certificate too short",
+    "85": "certificate without an Authority Key Identifier",
+    "89": "root without critical basic constraints",
+}
+"""What OpenSSL's certificate verification found, by its number (``X509_V_ERR_*``)."""
+
+VALUES: dict[str, dict[str, str]] = {"phase": PHASES, "platform": PLATFORMS, "verify": VERIFICATIONS}
 """Reader's words for the values of such facts, where the value itself is no reader's word."""
 
 RAISES = "This raises it. `host` and `port` are the server's; the tests of connlog run it against the real fault."
