@@ -107,13 +107,15 @@ class Enrichment:
             return self.diagnose(rendered)
         return None
 
-    def spell(self, diagnosis: Diagnosis, *, handled: bool | None = None) -> dict[str, Any]:
+    def spell(self, diagnosis: Diagnosis, *, handled: bool | None = None, record: bool = False) -> dict[str, Any]:
         """
         Spell a diagnosis in the user's convention, under the user's key.
         """
-        return spell(diagnosis, self._convention, self._state[1], handled=handled)
+        return spell(diagnosis, self._convention, self._state[1], handled=handled, record=record)
 
-    def enrich(self, event: MutableMapping[str, Any], exc_info: object, rendered: object) -> None:
+    def enrich(
+        self, event: MutableMapping[str, Any], exc_info: object, rendered: object, *, record: bool = False
+    ) -> None:
         """
         Add the fields of the failure that an event carries, once; an event without one stays as it is.
 
@@ -121,6 +123,7 @@ class Enrichment:
             event: The event dict, or the attributes of a log record.
             exc_info: What the caller gave for the exception, of whatever shape.
             rendered: What is left of the exception where it has been rendered already.
+            record: The event is a log record.
         """
         exc = _exception(exc_info)
         uncaught = UNCAUGHT.get()
@@ -132,12 +135,12 @@ class Enrichment:
         if diagnosis is None:
             return
         if uncaught is None:
-            apply(self.spell(diagnosis), event)
+            apply(self.spell(diagnosis, record=record), event)
             return
         for name, value in uncaught.fields.items():
             if event.get(name) is value:
                 del event[name]
-        apply(self.spell(diagnosis, handled=False), event)
+        apply(self.spell(diagnosis, handled=False, record=record), event)
 
     def _with_page(self, diagnosis: Diagnosis | None) -> Diagnosis | None:
         docs_url = self._state[2]

@@ -45,10 +45,12 @@ class Convention:
         rows: Field name and the part of the diagnosis that it holds: the name of an attribute of
             :class:`~connlog.Diagnosis`, dotted where it lies deeper, or a key of :data:`DERIVED`.
         mark: The field that tells that an event has been enriched; ``None``: the one key under which all lie.
+        on_records: Field names that must be others on a log record, where a formatter writes the name itself.
     """
 
     rows: tuple[tuple[str, str], ...]
     mark: str | None = None
+    on_records: tuple[tuple[str, str], ...] = ()
 
 
 NESTED = Convention(
@@ -114,6 +116,8 @@ OTEL = Convention(
 
 ECS = Convention(
     mark="connlog.hint",
+    # From exc_info, ecs-logging writes an error.type of its own; it loses the record if there is one already.
+    on_records=(("error.type", "connlog.error.type"),),
     rows=(
         ("error.type", "error_type"),
         ("error.code", "errno_name"),
@@ -174,7 +178,9 @@ def check_key(key: str) -> str:
     return key
 
 
-def spell(diagnosis: Diagnosis, convention: Convention, key: str, *, handled: bool | None = None) -> dict[str, Any]:
+def spell(
+    diagnosis: Diagnosis, convention: Convention, key: str, *, handled: bool | None = None, record: bool = False
+) -> dict[str, Any]:
     """
     Spell a diagnosis in one convention, at most :data:`MAX_BYTES` long.
 
@@ -183,13 +189,17 @@ def spell(diagnosis: Diagnosis, convention: Convention, key: str, *, handled: bo
         convention: How to spell it.
         key: Where nested fields lie.
         handled: ``False`` where nothing in the program caught the exception; ``None`` leaves the field out.
+        record: The fields become attributes of a record of :mod:`logging`.
     """
     clip = _CLIP
     flat = dict(_fields(diagnosis, convention, clip, handled=handled))
     while clip > _MIN_CLIP and len(ascii(flat)) > _MAX_ASCII:
         clip //= 5
         flat = dict(_fields(diagnosis, convention, clip, handled=handled))
-    return flat if convention.mark else {key: flat}
+    if convention.mark is None:
+        return {key: flat}
+    other_names = dict(convention.on_records) if record else {}
+    return {other_names.get(name, name): value for name, value in flat.items()}
 
 
 def apply(fields: Mapping[str, Any], event: MutableMapping[str, Any]) -> None:

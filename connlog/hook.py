@@ -7,6 +7,7 @@ process without descriptors can't import any more.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -143,7 +144,8 @@ class _Reporter:
         diagnosis = self._enrichment.diagnose(exc)
         if diagnosis is None:
             return None
-        return diagnosis, Uncaught(exc=exc, fields=self._enrichment.spell(diagnosis, handled=False))
+        record = isinstance(self._logger, (logging.Logger, logging.LoggerAdapter))
+        return diagnosis, Uncaught(exc=exc, fields=self._enrichment.spell(diagnosis, handled=False, record=record))
 
     def report(self, case: _Case, level: str, previous: Callable[[], object]) -> None:
         """
@@ -238,15 +240,14 @@ def _log(logger: Any, level: str, uncaught: Uncaught) -> bool:
         if structlog is None or not structlog.is_configured():
             return False
         logger = structlog.get_logger("connlog")
-    logging = sys.modules.get("logging")
     extra: dict[str, Any] = uncaught.fields
-    while logging is not None and isinstance(logger, logging.LoggerAdapter):
+    while isinstance(logger, logging.LoggerAdapter):
         # Before Python 3.13 an adapter drops the extra of the call.
         extra = {**(logger.extra or {}), **extra}
         logger = logger.logger
-    if logging is not None and isinstance(logger, logging.Logger):
+    if isinstance(logger, logging.Logger):
         getattr(logger, level)(_EVENT, exc_info=uncaught.exc, extra=extra)
-        return bool(logger.isEnabledFor(getattr(logging, level.upper())))
+        return logger.isEnabledFor(logging.CRITICAL if level == "critical" else logging.ERROR)
     answer = getattr(logger, level)(_EVENT, exc_info=uncaught.exc, **uncaught.fields)
     if hasattr(answer, "__await__"):
         # An asynchronous logger has logged nothing yet, and nobody is left to await it.

@@ -64,7 +64,7 @@ class ConnectionErrorFilter(logging.Filter):
         with GUARD:
             rendered = _rendered(record) if self._text else None
             if record.exc_info or rendered is not None:
-                self._enrichment.enrich(vars(record), record.exc_info, rendered)
+                self._enrichment.enrich(vars(record), record.exc_info, rendered, record=True)
         return True
 
 

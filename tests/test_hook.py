@@ -290,6 +290,18 @@ def test_logging(
     assert stderr.getvalue() == ""
 
 
+def test_record_in_ecs(previous: Recorder, logger: logging.Logger) -> None:
+    """On a record, ECS's error.type must be left to the formatter."""
+    keep = Keep()
+    logger.addHandler(keep)
+    install(logger=logger, fields="ecs")
+    call(refused()[0])
+    (record,) = keep.records
+    assert "error.type" not in vars(record)
+    assert vars(record)["connlog.error.type"] == "ConnectionRefusedError"
+    assert len(previous.calls) == 1
+
+
 def test_adapter_without_extra(previous: Recorder, logger: logging.Logger) -> None:
     """An adapter that adds nothing must log as well."""
     keep = Keep()
