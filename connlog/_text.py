@@ -142,7 +142,7 @@ def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
                 str(row.get("filename", "")),
                 int(row.get("lineno") or 0),
                 str(row.get("name", "")),
-                str(row.get("line", "")),
+                _source(row),
             )
             for row in stack.get("frames") or ()
             if isinstance(row, Mapping)
