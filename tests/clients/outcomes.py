@@ -35,6 +35,8 @@ TLS_EOF = ("tls-connection-closed", None, HERE, "tls", SAFE)
 TLS_RESET = ("connection-reset", "ECONNRESET", HERE, "tls", SAFE)
 TLS_SILENT = ("read-timeout", None, HERE, "tls", SAFE)
 TLS_CUT = ("tls-connection-closed", None, HERE, "receive", IF_IDEMPOTENT)
+PROXY = ("proxy-failure", "ECONNREFUSED", HERE, "connect", SAFE)
+POOL = ("pool-exhausted", None, HERE, "local", SAFE)
 
 Outcome = tuple[str, str | None, str | None, str, str]
 
