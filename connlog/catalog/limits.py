@@ -85,8 +85,8 @@ ENTRIES: tuple[Entry, ...] = (
             "A leaked socket usually stands in CLOSE_WAIT: the peer has closed, this program has not. In a server, "
             "`accept()` fails while the kernel goes on completing handshakes, so clients connect and then hang. "
             "The same limit breaks everything else at the same moment: log files, imports, name lookups. A lookup that "
-            "gets no descriptor may even report another errno: on Linux `getaddrinfo` raises a bare OSError with 16, 22 "
-            "or 24.\n"
+            "gets no descriptor may even report another errno: on Linux `getaddrinfo` raises a bare OSError with 16, 22"
+            " or 24.\n"
             "\n"
             "Some C clients name no reason at all: psycopg says `connection is bad: no error details available`."
         ),
