@@ -119,12 +119,13 @@ def _seen_in(threads: Sequence[str]) -> list[nodes.Node]:
 
 def _hints(entry: Entry, page: Page) -> list[nodes.Node]:
     """
-    Group the hints by situation, in the order of the catalog.
+    Group the hints by situation: first what holds in any, since a reader knows which one is theirs, a page does not.
     """
+    ordered = sorted(entry.hints, key=lambda hint: bool(hint.when))
     return [
         definitions(
             (prose(situation(when), page), [paragraph(hint.text, page) for hint in hints])
-            for when, hints in groupby(entry.hints, key=lambda hint: hint.when)
+            for when, hints in groupby(ordered, key=lambda hint: hint.when)
         )
     ]
 

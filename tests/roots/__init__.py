@@ -54,7 +54,7 @@ class Site:
             builder,
             srcdir=self.source,
             builddir=self.output,
-            confoverrides={"nitpicky": True, **config},
+            confoverrides={"nitpicky": True, "show_warning_types": True, **config},
             parallel=processes,
             warning=StringIO(),
         )
