@@ -19,6 +19,7 @@ from connlog._target import endpoint, path_to_surface
 from connlog.catalog import CATALOG, Catalog
 from connlog.catalog.wrappers import SERVERS, SURFACES
 
+_ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
 
 
@@ -93,9 +94,9 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
     """
     below = chain.below(evidence.position)
     upwards = path_to_surface(chain.links, evidence.position)
-    asked = (*below, evidence.position) if evidence.grade == 0 else (*upwards, *below)
-    target = endpoint(chain.links, asked, chain.where)
+    asked = (*below[::-1], evidence.position) if evidence.grade == 0 else (*upwards, *below)
     entry = _entry(chain, evidence, asked)
+    target = endpoint(chain.links, asked, chain.where, code=entry.code)
     phase = _phase(chain, entry, evidence, asked)
     told = _told(chain, evidence, entry, below)
     if evidence.grade == 0:  # the class that decides is a wrapper: the root is what it wraps
@@ -159,6 +160,8 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
         phase = chain.where(evidence.position).phase
         if phase == "connect":
             code = "connect-timeout"
+        elif phase == "local":  # so says only a row for a library that waits for its own pool
+            code = "pool-exhausted"
         elif phase is not None:
             code = "timeout" if phase == "resolve" else "read-timeout"
     entry = chain.catalog[code]
@@ -174,11 +177,14 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     """
     if entry.stage in {"resolve", "limits"} or entry.phase == "local":
         return entry.phase
-    seen = next((phase for position in asked if (phase := chain.where(position).phase) is not None), None)
+    phases = [phase for position in asked if (phase := chain.where(position).phase) is not None]
+    seen = next((phase for phase in phases if phase != "transfer"), "transfer" if phases else None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == 1 else "connect"
     if entry.phase == "tls" and (entry.retry == "after-fix" or seen not in {"send", "receive"}):
         return "tls"
+    if seen in _ON_TLS_WAY and "tls" in phases:
+        return "tls"  # a handshake comes after connecting, and is made of sends and receives
     return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
 
 

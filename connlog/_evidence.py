@@ -31,6 +31,7 @@ _PLAIN = frozenset({"ConnectionError", "OSError"})
 """Classes that say less than the words of the library that raises them: asyncio's «Multiple exceptions: …»."""
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
+_RAISED_AGAIN = 4
 _VERIFY: tuple[tuple[str, int], ...] = (
     ("certificate has expired", 10),
     ("certificate is not yet valid", 9),
@@ -97,13 +98,25 @@ class Chain:
         found = self._wheres.get(position)
         if found is None:
             found = where(self.links[position])
-            if self.links[position].type == "TimeoutError":
-                for child in self.children.get(position, ()):
-                    below = self.where(child) if self.links[child].type in SURFACES else None
-                    if below is not None and below.phase is not None:
-                        found = replace(found, phase=below.phase, network=below.network)
+            cancelled = self._cancelled(position)
+            if cancelled is not None:
+                found = replace(found, phase=cancelled.phase, network=cancelled.network)
             self._wheres[position] = found
         return found
+
+    def _cancelled(self, position: int) -> Where | None:
+        """
+        Ask the cancelled task below a time-out where it stood; a library may have raised the time-out once more.
+        """
+        for _ in range(_RAISED_AGAIN):
+            if self.links[position].type != "TimeoutError":
+                return None
+            for child in self.children.get(position, ()):
+                below = self.where(child) if self.links[child].type in SURFACES else None
+                if below is not None and below.phase is not None:
+                    return below
+            position = next(iter(self.children.get(position, ())), position)
+        return None
 
     def member(self, position: int) -> int:
         """
@@ -159,13 +172,19 @@ class Chain:
     ) -> Evidence:
         return Evidence(
             remote=not self.links[position].because,
-            vague=code in VAGUE,
+            vague=code in VAGUE and not (code == "timeout" and grade in {1, 3} and self._is_placed(position)),
             grade=grade,
             position=position,
             code=code,
             name=name,
             number=number,
         )
+
+    def _is_placed(self, position: int) -> bool:
+        """
+        Tell whether the traceback says which of the time-outs it was.
+        """
+        return self.where(position).phase not in {None, "resolve"}
 
     def _errno_proof(self, position: int, number: int) -> Evidence | None:
         link = self.links[position]

@@ -49,7 +49,9 @@ def path_to_surface(links: Sequence[Link], position: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def endpoint(links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where]) -> Endpoint:
+def endpoint(
+    links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where], *, code: str | None = None
+) -> Endpoint:
     """
     Find where the connection was to go.
 
@@ -60,9 +62,10 @@ def endpoint(links: Sequence[Link], positions: Sequence[int], where: Callable[[i
         links: The chain.
         positions: Links that may tell, the root first.
         where: What the traceback of a position says.
+        code: What happened: a frame that stands for this code knows best where.
     """
     found = _NOWHERE
-    for candidate in _candidates(links, positions, where):
+    for candidate in _candidates(links, positions, where, code):
         found = _merge(found, candidate)
         if found.address is not None and found.port is not None and found.peer_address is not None:
             break
@@ -79,7 +82,13 @@ def endpoint(links: Sequence[Link], positions: Sequence[int], where: Callable[[i
     )
 
 
-def _candidates(links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where]) -> Iterator[Endpoint]:
+def _candidates(
+    links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where], code: str | None
+) -> Iterator[Endpoint]:
+    for position in positions:
+        for place, frame in where(position).places:
+            if place.code is not None and place.code == code:
+                yield of(host=place.host and dotted(frame, place.host), port=place.port and dotted(frame, place.port))
     call = where(positions[0])
     if call.phase == "bind" and call.host is not None:  # the own address failed, not the one to connect to
         yield of(host=call.host, port=call.port, transport=call.transport)
@@ -190,6 +199,8 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
     """
     if other == _NOWHERE:
         return found
+    if other.transport == "unix" and found.transport != "unix":  # the URL's host is a mere name then
+        return replace(found, address=other.address, port=None, transport="unix")
     same = found.address is None or other.address is None or found.address == other.address
     if other.transport == "unix" and not same and (other.address or "").startswith(f"{found.address}/"):
         return replace(found, address=other.address)  # the socket in the directory that libpq was given

@@ -99,6 +99,7 @@ FUNCTIONS: dict[str, Phase] = {
     "sock_recv": "receive",
     "sock_recv_into": "receive",
     "getresponse": "receive",
+    "_receive_event": "receive",
     "bind": "bind",
     "create_server": "bind",
     "create_unix_server": "bind",
@@ -236,6 +237,58 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
+    Place(module="urllib3.connection", function="connect", host="self.host", port="self.port"),
+    Place(module="urllib3.connectionpool", function="urlopen", host="self.host", port="self.port"),
+    Place(
+        module="urllib3.response",
+        function="_error_catcher",
+        phase="receive",
+        host="self._pool.host",
+        port="self._pool.port",
+    ),
+    Place(module="requests.sessions", function="send", phase="transfer"),
+    Place(module="requests.adapters", function="send", phase="transfer"),
+    Place(module="httpx._client", function="send", phase="transfer"),
+    Place(module="requests.models", function="generate", phase="receive", url="self.url"),
+    Place(module="httpcore._backends.sync", function="connect_unix_socket", phase="connect", path="path"),
+    Place(module="httpcore._backends.anyio", function="connect_unix_socket", phase="connect", path="path"),
+    Place(
+        module="httpcore._sync.http_proxy",
+        function="handle_request",
+        code="proxy-failure",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+    ),
+    Place(
+        module="httpcore._async.http_proxy",
+        function="handle_async_request",
+        code="proxy-failure",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+    ),
+    Place(
+        module="httpcore._sync.socks_proxy",
+        function="handle_request",
+        code="proxy-failure",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+    ),
+    Place(
+        module="httpcore._async.socks_proxy",
+        function="handle_async_request",
+        code="proxy-failure",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+    ),
+    Place(module="aiohttp.client", function="_request", url="url"),
+    Place(module="aiohttp.client_reqrep", function="read", phase="receive", url="self._url"),
+    Place(module="aiohttp.client_reqrep", function="start", phase="receive", url="self._url"),
+    Place(module="aiohttp.connector", function="_wait_for_available_connection", phase="local"),
+    Place(module="websockets.asyncio.client", function="handshake", phase="receive"),
+    Place(module="websockets.asyncio.client", function="__await_impl__", url="self.uri"),
+    Place(module="websockets.asyncio.client", function="__aenter__", url="self.uri"),
+    Place(module="websockets.sync.client", function="handshake", phase="receive"),
+    Place(module="websockets.sync.client", function="connect", url="uri"),
     Place(module="psycopg.connection", function="connect", host="attempt.host", port="attempt.port"),
     Place(module="psycopg.connection_async", function="connect", host="attempt.host", port="attempt.port"),
     Place(module="psycopg._conninfo_attempts", function="conninfo_attempts", host="attempt.host", port="attempt.port"),
@@ -344,6 +397,65 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="imaplib.IMAP4.abort", words=((r"\Asocket error: EOF", "closed-by-peer"),), reads=True),
     Wrapper(type="poplib.error_proto", words=((r"-ERR EOF", "closed-by-peer"),)),
     Wrapper(type="urllib.error.HTTPError"),
+    # HTTP clients. A proxy that answers with a status did answer: that is no connection failure.
+    Wrapper(
+        type="urllib3.exceptions.ProxyError",
+        code="proxy-failure",
+        words=((r"Tunnel connection failed: \d", None),),
+        decisive=True,
+    ),
+    Wrapper(type="urllib3.exceptions.EmptyPoolError", code="pool-exhausted"),
+    Wrapper(
+        type="requests.exceptions.ProxyError",
+        code="proxy-failure",
+        words=((r"Tunnel connection failed: \d", None),),
+        decisive=True,
+    ),
+    Wrapper(
+        type="h11._util.RemoteProtocolError",
+        code="protocol-mismatch",
+        words=((r"\Apeer (?:unexpectedly )?closed connection", "incomplete-response"),),
+    ),
+    Wrapper(
+        type="httpcore.RemoteProtocolError",
+        code="protocol-mismatch",
+        words=(
+            (r"\AServer disconnected|ConnectionTerminated", "closed-by-peer"),
+            (r"\Apeer (?:unexpectedly )?closed connection", "incomplete-response"),
+        ),
+    ),
+    Wrapper(
+        type="httpx.RemoteProtocolError",
+        code="protocol-mismatch",
+        words=(
+            (r"\AServer disconnected|ConnectionTerminated", "closed-by-peer"),
+            (r"\Apeer (?:unexpectedly )?closed connection", "incomplete-response"),
+        ),
+    ),
+    Wrapper(type="httpcore.PoolTimeout", code="pool-exhausted"),
+    Wrapper(type="httpx.PoolTimeout", code="pool-exhausted"),
+    Wrapper(type="aiohttp.client_exceptions.ClientProxyConnectionError", code="proxy-failure", decisive=True),
+    Wrapper(type="aiohttp.client_exceptions.ClientHttpProxyError"),
+    Wrapper(
+        type="aiohttp.client_exceptions.ClientPayloadError",
+        code="incomplete-response",
+        words=((r"Can not decode content-encoding", None),),
+        reads=True,
+    ),
+    Wrapper(type="aiohttp.client_exceptions.ServerDisconnectedError", code="closed-by-peer"),
+    Wrapper(type="aiohttp.http_exceptions.BadStatusLine", code="protocol-mismatch"),
+    Wrapper(type="aiohttp.http_exceptions.InvalidHeader", code="protocol-mismatch"),
+    Wrapper(type="aiohttp.http_exceptions.LineTooLong", code="protocol-mismatch"),
+    Wrapper(
+        type="websockets.exceptions.ConnectionClosedError",
+        code="closed-by-peer",
+        words=(
+            (r"keepalive ping timeout", "read-timeout"),
+            (r"\Areceived 10(?:03|07|08|09|10|11)\b", None),  # the application's own verdicts, RFC 6455 section 7.4.1
+        ),
+    ),
+    Wrapper(type="websockets.exceptions.ConnectionClosedOK"),
+    Wrapper(type="websockets.exceptions.InvalidMessage", code="protocol-mismatch"),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(
         type="psycopg.OperationalError",
@@ -541,6 +653,26 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="botocore.exceptions.SSLError", code="tls-handshake-failed", reads=True),
 )
 """What a class means: a code, never a connection failure (no code, no words, no reading), or what its words say."""
+
+BASES: dict[str, tuple[str, ...]] = {
+    "asyncio.exceptions.IncompleteReadError": ("EOFError",),
+    "http.client.BadStatusLine": ("http.client.HTTPException",),
+    "http.client.IncompleteRead": ("http.client.HTTPException",),
+    "http.client.RemoteDisconnected": (
+        "ConnectionResetError",
+        "http.client.BadStatusLine",
+        "http.client.HTTPException",
+    ),
+    "smtplib.SMTPServerDisconnected": ("smtplib.SMTPException", "OSError"),
+    "socket.gaierror": ("OSError",),
+    "socket.herror": ("OSError",),
+    "ssl.SSLCertVerificationError": ("ssl.SSLError", "OSError", "ValueError"),
+    "ssl.SSLEOFError": ("ssl.SSLError", "OSError"),
+    "ssl.SSLError": ("OSError",),
+    "ssl.SSLSyscallError": ("ssl.SSLError", "OSError"),
+    "ssl.SSLZeroReturnError": ("ssl.SSLError", "OSError"),
+}
+"""Bases of the standard library's classes, for text: their modules need not be loaded where it is read."""
 
 SURFACES: frozenset[str] = frozenset({"asyncio.exceptions.CancelledError", "GeneratorExit", "KeyboardInterrupt"})
 """Classes that are somebody's wish to stop, not a failure, whatever hangs below them."""

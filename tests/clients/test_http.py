@@ -610,7 +610,7 @@ WEBSOCKETS = (
     row("websockets sync", "accept-silent", socket_opened_sync, *READ_TIMEOUT),
     row("websockets sync", "reset-after-request", socket_opened_sync, *CLOSED),
     row("websockets sync", "close-after-request", socket_opened_sync, *CLOSED),
-    row("websockets sync", "garbage", socket_opened_sync, *GARBAGE),
+    row("websockets sync", "garbage-answer", socket_opened_sync, *GARBAGE),
     row("websockets sync", "name-not-found", socket_opened_sync, *NO_NAME),
     row("websockets sync", "tls-untrusted", socket_opened_sync_secured, *UNTRUSTED),
     row("websockets sync", "tls-plain-text", socket_opened_sync_secured, *PLAIN_TEXT),
@@ -618,9 +618,7 @@ WEBSOCKETS = (
     row("websockets sync", "tls-silent", socket_opened_sync_secured, *TLS_SILENT),
 )
 
-CASES: tuple[Case, ...] = (
-    HTTP_CLIENT + URLLIB + REQUESTS + URLLIB3 + HTTPX + HTTPX_ASYNC + AIOHTTP + WEBSOCKETS
-)
+CASES: tuple[Case, ...] = HTTP_CLIENT + URLLIB + REQUESTS + URLLIB3 + HTTPX + HTTPX_ASYNC + AIOHTTP + WEBSOCKETS
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
