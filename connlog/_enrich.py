@@ -24,6 +24,9 @@ __all__ = ["TRACEBACK", "UNCAUGHT", "Enrichment", "Uncaught"]
 
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
 
+_END = 2**16
+"""Characters that are read at each end of a rendered exception."""
+
 TRACEBACK = "Traceback (most recent call last)"
 """What a text holds that has swallowed an exception (``logging.handlers.QueueHandler`` makes such texts)."""
 
@@ -100,7 +103,7 @@ class Enrichment:
         Diagnose what an exception renderer has left: a traceback's text, the list of ``dict_tracebacks``.
         """
         if isinstance(rendered, str):
-            return self._with_page(diagnose_text(rendered, catalog=self._catalog))
+            return self._with_page(diagnose_text(_ends(rendered), catalog=self._catalog))
         if isinstance(rendered, list) and all(isinstance(stack, dict) for stack in rendered):
             return self._with_page(diagnose_frames(rendered, catalog=self._catalog))
         if isinstance(rendered, BaseException):
@@ -149,6 +152,13 @@ class Enrichment:
         # "https://host/codes#" and "…?code=" are left as they are, "https://host/codes" is a directory.
         base = f"{docs_url}/" if docs_url[-1].isalnum() else docs_url
         return replace(diagnosis, docs_url=f"{base}{diagnosis.code}")
+
+
+def _ends(text: str) -> str:
+    """
+    Cut the middle out of a text without end: the root of a chain stands first, the surface last.
+    """
+    return text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
 
 
 def _exception(exc_info: object) -> BaseException | None:

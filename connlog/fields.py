@@ -7,13 +7,15 @@ Imports the nouns only. To add a convention, add one :class:`Convention` to :dat
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from dataclasses import fields as parts_of
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from connlog._model import Diagnosis
 
-__all__ = ["CONVENTIONS", "MAX_BYTES", "Convention", "apply", "check_key", "spell", "table"]
+__all__ = ["CONVENTIONS", "MAX_BYTES", "PARTS", "Convention", "apply", "check_key", "spell", "table"]
 
 MAX_BYTES = 16 * 1024
 """The fields of one event are never longer than this, written as ASCII-only JSON."""
@@ -42,8 +44,7 @@ class Convention:
     One way to spell a diagnosis.
 
     Attributes:
-        rows: Field name and the part of the diagnosis that it holds: the name of an attribute of
-            :class:`~connlog.Diagnosis`, dotted where it lies deeper, or a key of :data:`DERIVED`.
+        rows: Field name and the part of the diagnosis that it holds: a key of :data:`PARTS`, or ``handled``.
         mark: The field that tells that an event has been enriched; ``None``: the one key under which all lie.
         on_records: Field names that must be others on a log record, where a formatter writes the name itself.
     """
@@ -192,10 +193,10 @@ def spell(
         record: The fields become attributes of a record of :mod:`logging`.
     """
     clip = _CLIP
-    flat = dict(_fields(diagnosis, convention, clip, handled=handled))
+    flat = _fields(diagnosis, convention, clip, handled=handled)
     while clip > _MIN_CLIP and len(ascii(flat)) > _MAX_ASCII:
         clip //= 5
-        flat = dict(_fields(diagnosis, convention, clip, handled=handled))
+        flat = _fields(diagnosis, convention, clip, handled=handled)
     if convention.mark is None:
         return {key: flat}
     other_names = dict(convention.on_records) if record else {}
@@ -222,24 +223,14 @@ def _quoted(names: Any) -> str:
     return ", ".join(repr(name) for name in names)
 
 
-def _fields(
-    diagnosis: Diagnosis, convention: Convention, clip: int, *, handled: bool | None
-) -> Iterator[tuple[str, Any]]:
+def _fields(diagnosis: Diagnosis, convention: Convention, clip: int, *, handled: bool | None) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
     for name, part in convention.rows:
-        value = handled if part == "handled" else _part(diagnosis, part)
+        value = handled if part == "handled" else PARTS[part](diagnosis)
         plain = _plain(value, clip)
         if plain is not None:
-            yield name, plain
-
-
-def _part(diagnosis: Diagnosis, part: str) -> object:
-    derive = DERIVED.get(part)
-    if derive is not None:
-        return derive(diagnosis)
-    value: object = diagnosis
-    for step in part.split("."):
-        value = getattr(value, step, None)
-    return value
+            flat[name] = plain
+    return flat
 
 
 def _plain(value: object, clip: int) -> Any:
@@ -252,10 +243,10 @@ def _plain(value: object, clip: int) -> Any:
         return value if -_MAX_INTEGER <= value <= _MAX_INTEGER else None
     if isinstance(value, tuple):
         return [_plain(item, clip) for item in _ends(value)]
-    if isinstance(value, dict):
-        pairs = ((name, _plain(item, clip)) for name, item in value.items())
-        return {name: item for name, item in pairs if item is not None}
-    return None
+    if not isinstance(value, dict):
+        return None
+    pairs = ((name, _plain(item, clip)) for name, item in value.items())
+    return {name: item for name, item in pairs if item is not None}
 
 
 def _text(value: str, clip: int) -> str:
@@ -328,8 +319,12 @@ def _is_ip(text: str | None) -> bool:
         return False
 
 
-DERIVED: Mapping[str, Callable[[Diagnosis], object]] = {
+PARTS: Mapping[str, Callable[[Diagnosis], object]] = {
+    **{part.name: attrgetter(part.name) for part in parts_of(Diagnosis)},
     "location": _location,
+    "location.file": lambda diagnosis: diagnosis.location and diagnosis.location.file,
+    "location.line": lambda diagnosis: diagnosis.location and diagnosis.location.line,
+    "location.function": lambda diagnosis: diagnosis.location and diagnosis.location.function,
     "count": _count,
     "others": _others,
     "other_codes": _other_codes,
@@ -338,4 +333,4 @@ DERIVED: Mapping[str, Callable[[Diagnosis], object]] = {
     "target_ip": _target_ip,
     "target_domain": _target_domain,
 }
-"""Parts that are read off a diagnosis in more than one step."""
+"""What the rows of a convention may name, and how it is read off a diagnosis."""

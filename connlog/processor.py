@@ -54,12 +54,14 @@ class ConnectionErrorEnricher:
         self._enrichment = Enrichment(fields=fields, key=key, docs_url=docs_url, runbook=runbook)
         self._text = text
 
-    def __call__(self, logger: WrappedLogger, name: str, event_dict: EventDict) -> EventDict:  # noqa: ARG002
+    def __call__(self, logger: WrappedLogger, name: str, event_dict: EventDict) -> EventDict:  # noqa: ARG002 -- structlog's
         """
         Enrich an event.
         """
-        # Nearly all events end here: a processor that does nothing is the budget (tests/bench).
-        if "exc_info" not in event_dict and "exception" not in event_dict and "_record" not in event_dict:
+        # Nearly all events end here, so it costs two look-ups. ProcessorFormatter gives foreign records no logger;
+        # behind a QueueHandler these are all text.
+        plain = "exc_info" not in event_dict and "exception" not in event_dict
+        if plain and (logger is not None or "_record" not in event_dict):
             return event_dict
         with GUARD:
             rendered = self._rendered(event_dict) if self._text else None

@@ -248,6 +248,19 @@ def test_before_and_after_the_exception_renderer(renderer: structlog.typing.Proc
         assert (found["server_address"], found["server_port"]) == ("127.0.0.1", port)
 
 
+def test_text_without_end() -> None:
+    """Of a rendered exception of many megabytes, the ends must be enough."""
+    exc, _ = refused()
+    event = {"event": "x", "exc_info": exc}
+    text = structlog.processors.format_exc_info(None, "error", event)["exception"]
+    frame = '  File "/srv/main.py", line 3, in again\n    again()\n'
+    head, rest = text.split("\n", 1)
+    endless = f"{head}\n{frame * 100_000}{rest}"
+    found = ConnectionErrorEnricher()(None, "error", {"event": "x", "exception": endless})
+    assert found["connection_error"]["code"] == "connection-refused"
+    assert found["exception"] is endless
+
+
 def test_text_can_be_left_alone() -> None:
     """With text=False, a rendered exception must not be read."""
     exc, _ = refused()
