@@ -194,7 +194,11 @@ class Chain:
             is_console = name == "EPIPE" and self.where(position).console
             return self._weigh(position, 1, "stdout-closed", name, number) if is_console else None
         entry = self.catalog.by_errno(name) if name is not None else None
-        return self._weigh(position, 1, entry.code, name, number) if entry is not None else None
+        if entry is not None:
+            return self._weigh(position, 1, entry.code, name, number)
+        if self.where(position).phase == "resolve":  # out of descriptors, getaddrinfo(3) gives any errno it finds
+            return self._weigh(position, 1, "dns-failure", name, number)
+        return None
 
     def _is_network(self, position: int, name: str) -> bool:
         """

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import connlog
+from connlog.catalog import wrappers
 
 ROOT = Path(connlog.__file__).parent
 PROJECT = ROOT.parent
@@ -133,6 +134,30 @@ def test_the_public_names_are_the_documented_ones() -> None:
     assert all(hasattr(connlog, name) for name in connlog.__all__)
     reference = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "docs").rglob("api.*"))
     assert [name for name in connlog.__all__ if name not in reference] == []
+
+
+def test_no_row_hides_another() -> None:
+    """
+    Each class, each frame and each fact about a library stands in one row only.
+    """
+    places = [(place.module, place.function) for place in wrappers.PLACES]
+    classes = [row.type for row in wrappers.CLASSES]
+    assert len(set(places)) == len(places)
+    assert len(set(classes)) == len(classes)
+
+
+def test_hints_name_known_libraries() -> None:
+    """
+    A hint for a library can apply: the library is one of those that the chain and the frames are searched for.
+    """
+    named = {
+        fact.removeprefix("!").removeprefix("library=")
+        for entry in connlog.CATALOG
+        for hint in entry.hints
+        for fact in hint.when
+        if fact.removeprefix("!").startswith("library=")
+    }
+    assert named - wrappers.LIBRARIES - wrappers.MODULES == set()
 
 
 @pytest.mark.parametrize("name", MODULES)
