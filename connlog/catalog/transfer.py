@@ -53,8 +53,8 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("library=redis",),
                 text=(
-                    "Set `health_check_interval=30` and `retry_on_error=[ConnectionError]`: an idle pooled connection "
-                    "was dropped by the server (`timeout` in redis.conf) or by a balancer in between."
+                    "Set `health_check_interval=30` and `retry=Retry(ExponentialBackoff(), 3)`: an idle connection "
+                    "of the pool was dropped by the server (`timeout` in redis.conf) or by a balancer in between."
                 ),
             ),
             Hint(
@@ -67,7 +67,7 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("library=kombu",),
                 text=(
-                    "Set `broker_heartbeat` and `broker_pool_limit=None` or a limit of idle time: a balancer or the "
+                    "Set `broker_heartbeat`, or `broker_pool_limit=None` to do without the pool: a balancer or the "
                     "broker dropped an idle connection. The worker reconnects by itself; publishers must retry."
                 ),
             ),
@@ -345,7 +345,7 @@ result = get(host, port, "/")
             "when data could not be delivered in time, when the peer is gone while this side writes, and when filter "
             "software, such as an antivirus, closes the connection.\n"
             "\n"
-            "On Linux an established connection gets it in one case only: somebody with the right to do so destroys "
+            "On Linux an established connection gets it in practice in one case only: somebody with the right to do so destroys "
             "the socket (`ss -K`, SOCK_DESTROY in sock_diag(7)). Network managers, VPN clients and cluster agents do "
             "that when an address or a backend goes away, so that programs notice at once and not after minutes of "
             "retransmissions. The peer gets a RST. accept(2) may report it as well, for a client that left while it "
