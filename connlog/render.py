@@ -103,7 +103,9 @@ def write(diagnosis: Diagnosis, stream: TextIO | None) -> bool:
     try:
         encoding = getattr(stream, "encoding", None) or "ascii"
         stream.write(block(diagnosis, width=columns(stream), colour=colourful(stream), encoding=encoding))
-        stream.flush()
+        flush = getattr(stream, "flush", None)
+        if flush is not None:
+            flush()
     except (OSError, ValueError):
         return False
     return True
@@ -287,6 +289,3 @@ def colourful(stream: Any) -> bool:
         return bool(stream.isatty())
     except (AttributeError, ValueError):
         return False
-
-
-_colourful = colourful

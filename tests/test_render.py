@@ -227,6 +227,19 @@ def test_write() -> None:
     assert raw.getvalue().decode("ascii") == render.block(replace(BARE, cause="..."))
 
 
+def test_write_to_what_is_hardly_a_stream() -> None:
+    """Programs put objects in the place of standard error that can do no more than write."""
+
+    class Writer:
+        def __init__(self) -> None:
+            self.write = written.append
+
+    written: list[str] = []
+    stream: Any = Writer()
+    assert render.write(BARE, stream)
+    assert written == [render.block(BARE)]
+
+
 def test_write_without_a_reader() -> None:
     """A stream that is None, closed or full must be no error."""
     closed = io.StringIO()

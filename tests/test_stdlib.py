@@ -9,6 +9,7 @@ import gc
 import io
 import json
 import logging
+import logging.config
 import logging.handlers
 import queue
 from collections.abc import Iterator
@@ -101,6 +102,25 @@ def test_enriched_once_for_many_handlers(logger: logging.Logger) -> None:
     logger.error("sync failed", exc_info=exc)
     assert seen[0] is seen[1] is seen[2]
     assert lines(outs[0]) == lines(outs[1]) == lines(outs[2])
+
+
+def test_configured_by_a_dictionary(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    """Django, Celery and uvicorn configure logging by a dictionary: its spelling must work."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"connlog": {"()": "connlog.stdlib.ConnectionErrorFilter", "fields": "otel"}},
+            "formatters": {"line": {"format": "%(message)s %(connlog.code)s"}},
+            "handlers": {
+                "err": {"class": "logging.StreamHandler", "filters": ["connlog"], "formatter": "line"},
+            },
+            "loggers": {logger.name: {"handlers": ["err"]}},
+        }
+    )
+    logger.propagate = False
+    logger.error("sync failed", exc_info=refused()[0])
+    assert capsys.readouterr().err.startswith("sync failed connection-refused\nTraceback")
 
 
 def test_extra_of_the_caller_survives(logger: logging.Logger) -> None:
