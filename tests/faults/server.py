@@ -301,7 +301,7 @@ def destroy_client_socket(_server: Server, connection: socket.socket) -> None:
     """
     End the client's socket from outside, as an administrator or an agent does (ss(8) with -K, SOCK_DESTROY).
 
-    Linux has no other way to ECONNABORTED on an established connection: a RST gives ECONNRESET, a lost path ETIMEDOUT.
+    Linux has no other everyday way to ECONNABORTED: a RST gives ECONNRESET, a lost path ETIMEDOUT.
     It needs CAP_NET_ADMIN, hence a namespace, and a kernel with CONFIG_INET_DIAG_DESTROY.
     """
     read_request(connection)
