@@ -639,7 +639,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="pika.exceptions.ConnectionBlockedTimeout", code="timeout"),
     Wrapper(
         type="pika.exceptions.ConnectionClosed",
-        words=((r"connection limit", "too-many-connections"), (r"\A\(320\)", "closed-by-peer")),
+        words=((r"connection limit", "too-many-connections"), (r"\A\(320\b", "closed-by-peer")),
     ),
     Wrapper(type="pika.exceptions.ConnectionClosedByClient"),
     Wrapper(type="pika.exceptions.ConnectionOpenAborted"),
@@ -658,6 +658,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="pika.exceptions.UnsupportedAMQPFieldException"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectionWorkflowAborted"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorAborted"),
+    Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorSocketConnectError", code="connect-timeout"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorStackTimeout", code="read-timeout"),
     # gRPC: a status may be an application's own; only its core begins the details like this.
     Wrapper(
@@ -680,7 +681,8 @@ CLASSES: tuple[Wrapper, ...] = (
                 r"contact(?:ing)? DNS servers|DNS server returned (?:general failure|.* refused)",
                 "dns-temporary-failure",
             ),
-            (r"Hostname Verification Check failed", "tls-hostname-mismatch"),
+            (r"Hostname Verification Check failed|is not in peer certificate", "tls-hostname-mismatch"),
+            (r"missing selected ALPN property", "protocol-mismatch"),
             (r"Failed parsing HTTP/2|Trying to connect an http1", "protocol-mismatch"),
             (r"Handshake read failed \((?:Socket closed|EOF)", "tls-connection-closed"),
             (r"Socket closed|Cancelling all calls|Stream removed|GOAWAY received", "closed-by-peer"),
