@@ -5,6 +5,7 @@ The Sphinx extension: what a page says, where links go, and what a wrong word in
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import zlib
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from docutils import nodes
 
+import connlog
 from connlog._model import Entry, Hint
 from connlog.catalog import CATALOG, Catalog, numbers
 from connlog.sphinxext import pages, sources, words
@@ -49,7 +51,7 @@ def test_metadata(site: MakeSite) -> None:
     Sphinx is told the version, the version of the stored data, and that both phases may run in parallel.
     """
     extension = site({"index.rst": whole("Site")}).build("dummy").app.extensions["connlog.sphinxext"]
-    assert extension.version == "0.1.0"
+    assert extension.version == connlog.__version__
     assert extension.metadata["env_version"] == 1
     assert extension.parallel_read_safe is True
     assert extension.parallel_write_safe is True
@@ -281,6 +283,31 @@ def test_inventory(site: MakeSite) -> None:
     packed = (build.folder / "objects.inv").read_bytes().split(b"\n", 4)[4]
     lines = [line for line in zlib.decompress(packed).decode().splitlines() if " connlog:" in line]
     assert lines == sorted(f"{entry.code} connlog:code 1 index.html#$ {entry.title}" for entry in CATALOG)
+
+
+def test_the_link_of_an_event_leads_to_the_code(site: MakeSite) -> None:
+    """
+    ``docs_url`` and the code, joined as they are, are the page and the anchor of the code.
+    """
+    folder = (
+        site(
+            {
+                "errors.rst": whole("Errors", ".. connlog:catalog::"),
+                "index.rst": whole("I", ".. toctree::", "   errors"),
+            }
+        )
+        .build()
+        .folder
+    )
+    enricher = connlog.ConnectionErrorEnricher(docs_url="https://host/docs/errors.html#")
+    with socket.socket() as closed, socket.socket() as client:
+        closed.bind(("127.0.0.1", 0))
+        with pytest.raises(ConnectionRefusedError) as caught:
+            client.connect(closed.getsockname())
+    event = enricher(None, "error", {"event": "lost", "exc_info": caught.value})
+    page, _, anchor = event["connection_error"]["docs_url"].removeprefix("https://host/docs/").partition("#")
+    assert f'<section class="connlog-entry" id="{anchor}">' in (folder / page).read_text(encoding="utf-8")
+    assert anchor == "connection-refused"
 
 
 @pytest.mark.parametrize(
