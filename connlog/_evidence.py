@@ -10,19 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from connlog._chain import is_library, read
 from connlog._frames import Where, where
 from connlog._model import Link, Wrapper
+from connlog._patterns import compiled
 from connlog.catalog import Catalog, errno_name
 from connlog.catalog.numbers import STRERRORS
 from connlog.catalog.wrappers import CLASSES, SURFACES, VAGUE, WORDS
 
 _ROWS: dict[str, Wrapper] = {row.type: row for row in CLASSES}
-_WORDS = tuple((re.compile(pattern), code) for pattern, code in WORDS)
-_NUMBERED = re.compile(r"\[(?:Errno|WinError) (-?\d+)\]\s*([^\[\]:(]*)|\bErrno:? (-?\d+):\s*([^\[\]:(]*)")
-_SPOKEN = re.compile("|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reverse=True)))
+_NUMBERED = r"\[(?:Errno|WinError) (-?\d+)\]\s*([^\[\]:(]*)|\bErrno:? (-?\d+):\s*([^\[\]:(]*)"
+_SPOKEN = "|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reverse=True))
 
 _AMBIGUOUS = frozenset({"EACCES", "EAGAIN", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
 """Errnos that files, pipes and locks have too: a frame must say that a socket had them."""
@@ -45,7 +44,7 @@ _VERIFY: tuple[tuple[str, int], ...] = (
 )
 """OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
 
-_REASON = re.compile(r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]")
+_REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -223,7 +222,7 @@ class Chain:
     def _row_proof(self, position: int, row: Wrapper) -> Evidence | None:
         message = self.links[position].message
         for pattern, code in row.words:
-            if code is not None and _compiled(pattern).search(message):
+            if code is not None and compiled(pattern).search(message):
                 return self._weigh(position, 5, code)
         spoken = self._spoken(position) if row.reads else None
         if spoken is not None:
@@ -235,16 +234,16 @@ class Chain:
         Read another program's words: ``[Errno 111]``, a text of strerror(3), a C client's sentence.
         """
         message = self.links[position].message
-        for pattern, code in _WORDS:
-            if code is not None and pattern.search(message):
+        for pattern, code in WORDS:
+            if code is not None and compiled(pattern).search(message):
                 return self._weigh(position, 5, code)
         number = name = None
-        numbered = _NUMBERED.search(message)
+        numbered = compiled(_NUMBERED).search(message)
         if numbered is not None:
             number = int(numbered[1] or numbered[3])
             name = errno_name(number, words=numbered[2] or numbered[4] or "", resolver=number < 0)
         if name is None:
-            spoken = _SPOKEN.search(message.lower())
+            spoken = compiled(_SPOKEN).search(message.lower())
             name = STRERRORS[spoken[0]] if spoken is not None else None
         entry = self.catalog.by_errno(name) if name is not None else None
         return self._weigh(position, 5, entry.code, name, number) if entry is not None else None
@@ -273,7 +272,7 @@ def _is_closed(link: Link) -> bool:
         return False
     if not row.words:
         return row.code is None and not row.reads
-    return next((code is None for pattern, code in row.words if _compiled(pattern).search(link.message)), False)
+    return next((code is None for pattern, code in row.words if compiled(pattern).search(link.message)), False)
 
 
 def row_of(link: Link) -> Wrapper | None:
@@ -295,13 +294,8 @@ def tls_details(link: Link) -> tuple[str | None, int | None]:
         return None, None
     reason, verify = read(link.exc, "reason"), read(link.exc, "verify_code")
     if type(reason) is not str:
-        match = _REASON.search(link.message)
+        match = compiled(_REASON).search(link.message)
         reason = match[1] if match else None
     if type(verify) is not int:
         verify = next((code for words, code in _VERIFY if words in link.message), None)
     return reason, verify
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

@@ -15,7 +15,6 @@ import os
 import re
 import socket
 import sys
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -28,7 +27,7 @@ from connlog.catalog.wrappers import FUNCTIONS, PLACES
 
 _PLACES: dict[tuple[str, str], Place] = {(place.module, place.function): place for place in PLACES}
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared with co_filename, a string
-_STDLIB = tuple({path for path in map(sysconfig.get_path, ("stdlib", "platstdlib")) if path})
+_STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 -- likewise
 _MODULE = re.compile(r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z")
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CALLS: dict[tuple[int, int], tuple[CodeType, ast.Call | None]] = {}
@@ -164,10 +163,9 @@ def is_foreign(file: str) -> bool:
     Tell whether a file is not the user's own: the standard library, an installed package, connlog, generated code.
     """
     return (
-        file.startswith(("<frozen", _HERE + os.sep))
+        file.startswith(("<frozen", _HERE + os.sep, _STDLIB + os.sep))
         or "site-packages" in file
         or "dist-packages" in file
-        or any(file.startswith(path + os.sep) for path in _STDLIB)
         or module_of(file) != ""
     )
 

@@ -1,7 +1,8 @@
 """
 The nouns of connlog: what a failure is made of, and what we can say about it.
 
-Floor 0: imports nothing of connlog. Every noun is frozen, slotted and keyword-only; none of them acts.
+Imports nothing of connlog. Every noun is frozen, slotted and keyword-only; none of them acts. Nouns that stand in a
+table are themselves, not their values: they compare by identity.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Ending = Literal["result", "error"]
 """How a fixed example ends: with a ``result`` once the fault goes away, or with a clear, bounded ``error``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Hint:
     """
     One thing to check or to do, and the facts under which it is the right one.
@@ -54,7 +55,7 @@ class Hint:
     link: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cause:
     """
     A root cause that people found behind a code.
@@ -68,7 +69,7 @@ class Cause:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scenario:
     """
     How a code shows in one environment.
@@ -82,7 +83,7 @@ class Scenario:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Example:
     """
     A program that the tests execute against a real fault.
@@ -98,7 +99,7 @@ class Example:
     ends: Ending = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entry:
     """
     All that connlog knows and says about one code.
@@ -146,7 +147,7 @@ class Entry:
     verify_codes: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Wrapper:
     """
     What an exception class of a library means: one row of the knowledge about third parties.
@@ -170,7 +171,7 @@ class Wrapper:
     decisive: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Place:
     """
     A function of a library or of the standard library whose frame in a traceback tells where we are.
@@ -198,7 +199,7 @@ class Place:
     unless: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Link:
     """
     One exception of a chain, live or read from text.

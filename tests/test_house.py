@@ -19,7 +19,7 @@ from connlog.catalog import wrappers
 ROOT = Path(connlog.__file__).parent
 PROJECT = ROOT.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("_model", "_redact", "_version"),
+    ("_model", "_patterns", "_redact", "_version"),
     (
         "catalog.connect",
         "catalog.limits",
