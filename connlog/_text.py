@@ -59,7 +59,7 @@ def links_of_text(text: str) -> tuple[Link, ...]:
     return _links(_tree(_blocks(text[-LONGEST:].splitlines())))
 
 
-def links_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> tuple[Link, ...]:
+def links_of_stacks(stacks: object) -> tuple[Link, ...]:
     """
     Make the links of what ``structlog.processors.dict_tracebacks`` made of an exception: the surface comes first.
     """
@@ -130,27 +130,20 @@ def _tree(blocks: Iterator[_Block]) -> _Block | None:
     return surface
 
 
-def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
+def _chain_of_stacks(stacks: object) -> _Block | None:
     """
     Read ``dict_tracebacks``: a list of stacks, each the cause or the context of the one before.
     """
     surface: _Block | None = None
     holder: _Block | None = None
-    for stack in list(stacks)[:NODES]:
+    for stack in _mappings(stacks, NODES):
         frames = [
-            (
-                str(row.get("filename", "")),
-                int(row.get("lineno") or 0),
-                str(row.get("name", "")),
-                _source(row),
-            )
-            for row in stack.get("frames") or ()
-            if isinstance(row, Mapping)
+            (str(row.get("filename", "")), _line(row), str(row.get("name", "")), _source(row))
+            for row in _mappings(stack.get("frames"), NODES)
         ]
-        block = _Block(
-            type=str(stack.get("exc_type", "")), message=str(stack.get("exc_value", ""))[:MESSAGE], frames=frames
-        )
-        for members in list(stack.get("exceptions") or ())[:WIDTH]:
+        block = _Block(type=str(stack.get("exc_type", "")), message=str(stack.get("exc_value", "")), frames=frames)
+        groups = stack.get("exceptions")
+        for members in groups[:WIDTH] if isinstance(groups, list) else ():
             member = _chain_of_stacks(members)
             if member is not None:
                 block.inner.append((member, "member"))
@@ -162,12 +155,21 @@ def _chain_of_stacks(stacks: Sequence[Mapping[str, Any]]) -> _Block | None:
     return surface
 
 
+def _mappings(value: object, most: int) -> list[Mapping[str, Any]]:
+    return [item for item in value[:most] if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _line(row: Mapping[str, Any]) -> int:
+    line = row.get("lineno")
+    return line if isinstance(line, int) else 0
+
+
 def _source(row: Mapping[str, Any]) -> str:
     """
     Get the source of a frame: ``dict_tracebacks`` leaves it out, but runs in the process that raised.
     """
     written = row.get("line")
-    return str(written) if written else linecache.getline(str(row.get("filename", "")), int(row.get("lineno") or 0))
+    return str(written) if written else linecache.getline(str(row.get("filename", "")), _line(row))
 
 
 def _links(surface: _Block | None) -> tuple[Link, ...]:
