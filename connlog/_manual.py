@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from connlog._model import Entry, Wrapper
 from connlog.catalog import CATALOG, PLATFORM, numbers, wrappers
-from connlog.render import _RETRY as RETRY
+from connlog.render import RETRY
 
 __all__ = ["PLATFORMS", "Reading", "as_dict", "as_row", "as_text", "nearest", "never", "read"]
 

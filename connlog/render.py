@@ -31,7 +31,7 @@ _WIDTHS = range(40, 121)
 _INDENT = " " * 10
 """Under the words that follow a label."""
 
-_RETRY: Mapping[str, str] = {
+RETRY: Mapping[str, str] = {
     "safe": "safe: nothing reached the peer",
     "if-idempotent": "only if the request is idempotent: it may have reached the peer",
     "after-fix": "after a fix: the same attempt can't succeed before something changes",
@@ -200,7 +200,7 @@ def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
         yield "while", f"{diagnosis.surface_type} was raised while this failure was being handled", ""
     yield "cause", diagnosis.cause, ""
     yield "hint", diagnosis.hint, ""
-    yield "retry", _RETRY[diagnosis.retry], diagnosis.retry
+    yield "retry", RETRY[diagnosis.retry], diagnosis.retry
     if diagnosis.others:
         yield "also", f"{len(diagnosis.others)} more in this group: {_others(diagnosis)}", ""
     yield "more", diagnosis.docs_url or f"connlog explain {diagnosis.code}", ""

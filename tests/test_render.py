@@ -163,7 +163,7 @@ def test_endpoint(
 @pytest.mark.parametrize("verdict", ["safe", "if-idempotent", "after-fix", "unknown"])
 def test_every_verdict_has_words(verdict: Any) -> None:
     """Each retry verdict must be explained."""
-    assert f"  retry   {render._RETRY[verdict]}\n" in render.block(replace(BARE, retry=verdict))
+    assert f"  retry   {render.RETRY[verdict]}\n" in render.block(replace(BARE, retry=verdict))
 
 
 def test_control_and_bidi_characters_are_escaped() -> None:
