@@ -177,8 +177,8 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     """
     if entry.stage in {"resolve", "limits"} or entry.phase == "local":
         return entry.phase
-    phases = [phase for position in asked if (phase := chain.where(position).phase) is not None]
-    seen = next((phase for phase in phases if phase != "transfer"), "transfer" if phases else None)
+    phases: list[Phase] = [phase for position in asked if (phase := chain.where(position).phase) is not None]
+    seen = next((phase for phase in phases if phase != "transfer"), phases[0] if phases else None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == 1 else "connect"
     if entry.phase == "tls" and (entry.retry == "after-fix" or seen not in {"send", "receive"}):

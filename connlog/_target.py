@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from types import FrameType
 from typing import Any
 
 from connlog._chain import is_library, own, read
 from connlog._frames import Where, dotted
-from connlog._model import Endpoint, Link
+from connlog._model import Endpoint, Link, Place
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
 from connlog.catalog.wrappers import CLASSES, ENDPOINTS, TARGETS, URLS
@@ -85,10 +86,8 @@ def endpoint(
 def _candidates(
     links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where], code: str | None
 ) -> Iterator[Endpoint]:
-    for position in positions:
-        for place, frame in where(position).places:
-            if place.code is not None and place.code == code:
-                yield of(host=place.host and dotted(frame, place.host), port=place.port and dotted(frame, place.port))
+    for position in positions if code is not None else ():
+        yield from _from_places([row for row in where(position).places if row[0].code == code])
     call = where(positions[0])
     if call.phase == "bind" and call.host is not None:  # the own address failed, not the one to connect to
         yield of(host=call.host, port=call.port, transport=call.transport)
@@ -97,13 +96,7 @@ def _candidates(
         if link.exc is not None and (is_library(link.type) or not _KNOWN.isdisjoint(link.mro)):
             yield from _from_attributes(link.exc)
     for position in positions:
-        for place, frame in where(position).places:
-            yield of(
-                host=place.host and dotted(frame, place.host),
-                port=place.port and dotted(frame, place.port),
-                url=place.url and dotted(frame, place.url),
-                path=place.path and dotted(frame, place.path),
-            )
+        yield from _from_places(where(position).places)
     for position in positions:
         call = where(position)
         if call.transport is not None or call.host is not None:
@@ -111,6 +104,16 @@ def _candidates(
             yield of(peer=call.peer, peer_port=call.peer_port)
     for position in positions:
         yield from _from_message(links[position].message)
+
+
+def _from_places(places: Iterable[tuple[Place, FrameType]]) -> Iterator[Endpoint]:
+    for place, frame in places:
+        yield of(
+            host=place.host and dotted(frame, place.host),
+            port=place.port and dotted(frame, place.port),
+            url=place.url and dotted(frame, place.url),
+            path=place.path and dotted(frame, place.path),
+        )
 
 
 def _from_attributes(exc: BaseException) -> Iterator[Endpoint]:

@@ -417,6 +417,13 @@ PLACES: tuple[Place, ...] = (
 )
 """Frames that tell the endpoint or the phase; read innermost first."""
 
+_HTTP_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"RemoteDisconnected\(|Remote end closed connection", "closed-by-peer"),
+    (r"IncompleteRead\(|InvalidChunkLength\(", "incomplete-response"),
+    (r"BadStatusLine\(", "protocol-mismatch"),
+)
+"""What urllib3 quotes of http.client's exceptions, and requests of urllib3's."""
+
 CLASSES: tuple[Wrapper, ...] = (
     # The standard library's own words.
     Wrapper(
@@ -451,7 +458,23 @@ CLASSES: tuple[Wrapper, ...] = (
         words=((r"Tunnel connection failed: \d", None),),
         decisive=True,
     ),
+    Wrapper(type="urllib3.exceptions.ConnectTimeoutError", code="connect-timeout"),
     Wrapper(type="urllib3.exceptions.EmptyPoolError", code="pool-exhausted"),
+    Wrapper(
+        type="urllib3.exceptions.MaxRetryError",
+        words=((r"too many (?:\d+ error responses|redirects)", None), *_HTTP_WORDS),
+        reads=True,
+    ),
+    Wrapper(type="urllib3.exceptions.NewConnectionError", code="connection-error", reads=True),
+    Wrapper(type="urllib3.exceptions.ProtocolError", code="connection-error", words=_HTTP_WORDS, reads=True),
+    Wrapper(type="urllib3.exceptions.ReadTimeoutError", code="read-timeout"),
+    Wrapper(type="urllib3.exceptions.SSLError", code="tls-handshake-failed", reads=True),
+    Wrapper(type="requests.exceptions.ChunkedEncodingError", code="incomplete-response", reads=True),
+    Wrapper(type="requests.exceptions.ConnectTimeout", code="connect-timeout"),
+    Wrapper(type="requests.exceptions.ConnectionError", code="connection-error", words=_HTTP_WORDS, reads=True),
+    Wrapper(type="requests.exceptions.HTTPError"),
+    Wrapper(type="requests.exceptions.ReadTimeout", code="read-timeout"),
+    Wrapper(type="requests.exceptions.SSLError", code="tls-handshake-failed", reads=True),
     Wrapper(
         type="requests.exceptions.ProxyError",
         code="proxy-failure",
@@ -479,8 +502,26 @@ CLASSES: tuple[Wrapper, ...] = (
             (r"\Apeer (?:unexpectedly )?closed connection", "incomplete-response"),
         ),
     ),
+    Wrapper(type="httpcore.ConnectTimeout", code="connect-timeout"),
+    Wrapper(type="httpcore.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpcore.PoolTimeout", code="pool-exhausted"),
+    Wrapper(type="httpcore.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
+    Wrapper(type="httpcore.ReadTimeout", code="read-timeout"),
+    Wrapper(type="httpcore.WriteTimeout", code="timeout"),
+    Wrapper(type="httpx.ConnectTimeout", code="connect-timeout"),
+    Wrapper(type="httpx.HTTPStatusError"),
+    Wrapper(type="httpx.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpx.PoolTimeout", code="pool-exhausted"),
+    Wrapper(type="httpx.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
+    Wrapper(type="httpx.ReadTimeout", code="read-timeout"),
+    Wrapper(type="httpx.WriteTimeout", code="timeout"),
+    Wrapper(type="aiohttp.client_exceptions.ClientConnectionResetError", code="closed-by-peer"),
+    Wrapper(
+        type="aiohttp.client_exceptions.ClientConnectorCertificateError", code="tls-certificate-untrusted", reads=True
+    ),
+    Wrapper(type="aiohttp.client_exceptions.ClientConnectorDNSError", code="dns-failure", reads=True),
+    Wrapper(type="aiohttp.client_exceptions.ClientConnectorSSLError", code="tls-handshake-failed", reads=True),
+    Wrapper(type="aiohttp.client_exceptions.ClientOSError", code="connection-error", reads=True),
     Wrapper(type="aiohttp.client_exceptions.ClientProxyConnectionError", code="proxy-failure", decisive=True),
     Wrapper(type="aiohttp.client_exceptions.ClientHttpProxyError"),
     Wrapper(
@@ -489,7 +530,10 @@ CLASSES: tuple[Wrapper, ...] = (
         words=((r"Can not decode content-encoding", None),),
         reads=True,
     ),
+    Wrapper(type="aiohttp.client_exceptions.ConnectionTimeoutError", code="connect-timeout"),
     Wrapper(type="aiohttp.client_exceptions.ServerDisconnectedError", code="closed-by-peer"),
+    Wrapper(type="aiohttp.client_exceptions.ServerTimeoutError", code="timeout"),
+    Wrapper(type="aiohttp.client_exceptions.SocketTimeoutError", code="read-timeout"),
     Wrapper(type="aiohttp.http_exceptions.BadStatusLine", code="protocol-mismatch"),
     Wrapper(type="aiohttp.http_exceptions.InvalidHeader", code="protocol-mismatch"),
     Wrapper(type="aiohttp.http_exceptions.LineTooLong", code="protocol-mismatch"),
@@ -745,6 +789,8 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 ENDPOINTS: tuple[str, ...] = (
     r"Connect call failed \('(?P<peer>[^']+)', (?P<peer_port>\d+)",
     r"host='(?P<host>[^']+)', port='?(?P<port>\d+)",
+    r"Cannot connect to host (?P<host>[^\s:]+|\[[^\]\s]+\]):(?P<port>\d+) ssl:",
+    r"Connection timeout to host (?P<url>\w+://\S+)",
     r"connection to server at \"(?P<host>[^\"]+)\" \((?P<peer>[^)]+)\), port (?P<port>\d+)",
     r"connection to server at \"(?P<peer>[\d.]+|[\da-fA-F:.]*:[\da-fA-F:.]*)\", port (?P<peer_port>\d+)",
     r"connection to server at \"(?P<host>[^\"]+)\", port (?P<port>\d+)",
