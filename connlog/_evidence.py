@@ -23,7 +23,7 @@ _ROWS: dict[str, Wrapper] = {row.type: row for row in CLASSES}
 _NUMBERED = r"\[(?:Errno|WinError) (-?\d+)\]\s*([^\[\]:(]*)|\bErrno:? (-?\d+):\s*([^\[\]:(]*)"
 _SPOKEN = "|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reverse=True))
 
-_AMBIGUOUS = frozenset({"EACCES", "EAGAIN", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
+_AMBIGUOUS = frozenset({"EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
 """Errnos that files, pipes and locks have too: a frame must say that a socket had them."""
 
 _PLAIN = frozenset({"ConnectionError", "OSError"})
@@ -164,6 +164,8 @@ class Chain:
             entry = self.catalog.by_ssl_reason(reason)
         if entry is not None:
             return self._weigh(position, 2, entry.code)
+        if "ssl.SSLError" in link.mro and (spoken := self._spoken(position)) is not None:  # OpenSSL without a mnemonic
+            return spoken
         return self._row_proof(position, row) if row is not None else self._class_proof(position)
 
     def _weigh(
@@ -206,7 +208,7 @@ class Chain:
         found = self.where(position)
         if name in {"ENOENT", "EACCES", "EPERM"}:
             return found.network and found.phase in {"connect", "bind", "send"}
-        if name in {"EPIPE", "ETIMEDOUT", "EAGAIN"}:
+        if name in {"EPIPE", "ETIMEDOUT"}:
             return (found.network and found.phase is not None) or self._is_wrapped(position)
         return found.network or self._is_wrapped(position)
 

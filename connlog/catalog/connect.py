@@ -1538,8 +1538,8 @@ except PermissionError as exc:
         retry="safe",
         errnos=("ENOENT",),
         cause=(
-            "There is no socket file {endpoint}: the daemon that makes it does not run, or it keeps its socket in "
-            "another place."
+            "The socket file to connect to ({endpoint}) does not exist: the daemon that makes it does not run, or it "
+            "keeps its socket in another place."
         ),
         hints=(
             Hint(

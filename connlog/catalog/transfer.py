@@ -661,18 +661,11 @@ result = upload(host, port, bytes(20_000_000))
         stage="transfer",
         phase="receive",
         retry="if-idempotent",
-        errnos=("EAGAIN",),
         cause=(
             "The connection with {endpoint} stands, but the answer did not come within the time-out: the server is "
             "slow or stuck, or its packets get lost on the way."
         ),
         hints=(
-            Hint(
-                when=("errno=EAGAIN", "phase=receive"),
-                text=(
-                    "Wait until the socket is readable (`select`, asyncio), or give it a time-out with `settimeout()`: "
-                    "it is non-blocking or has SO_RCVTIMEO set, and nothing has come yet."
-                ),
             ),
             Hint(
                 when=("phase=tls", "loopback"),
