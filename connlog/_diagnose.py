@@ -34,6 +34,15 @@ def diagnose(exc: BaseException, *, catalog: Catalog = CATALOG) -> Diagnosis | N
     Returns:
         What failed, where, why, whether a retry is safe and what to do; ``None`` if no connection failed.
 
+    Example:
+        >>> import socket
+        >>> try:
+        ...     socket.create_connection(("127.0.0.1", 9), timeout=1)
+        ... except OSError as error:
+        ...     found = diagnose(error)
+        >>> found.code, found.errno_name, found.server_address, found.server_port, found.retry
+        ('connection-refused', 'ECONNREFUSED', '127.0.0.1', 9, 'safe')
+
     .. versionadded:: 0.1.0
     """
     return diagnose_links(walk(exc), catalog=catalog)
@@ -60,6 +69,12 @@ def is_retryable(exc: BaseException, *, idempotent: bool = False) -> bool:
     Args:
         exc: What the attempt raised.
         idempotent: Repeating the request does no harm (RFC 9110, section 9.2.2).
+
+    Example:
+        >>> is_retryable(ConnectionRefusedError()), is_retryable(ConnectionResetError()), is_retryable(ValueError())
+        (True, False, False)
+        >>> is_retryable(ConnectionResetError(), idempotent=True)
+        True
 
     .. versionadded:: 0.1.0
     """

@@ -69,6 +69,10 @@ def install(  # noqa: PLR0913 -- the public options, each by its name
         TypeError: ``logger`` is no logger.
         ValueError: An option has a value that is not allowed.
 
+    Example:
+        >>> with install(docs_url="https://docs.example.org/errors/"):
+        ...     pass  # whatever is uncaught in here is explained
+
     .. versionadded:: 0.1.0
     """
     global _installation  # noqa: PLW0603 -- the interpreter has one set of hooks

@@ -37,6 +37,24 @@ class ConnectionErrorEnricher:
         OSError: The runbook can't be read.
         ValueError: An option has a value that is not allowed.
 
+    Example:
+        >>> import socket
+        >>> import structlog
+        >>> structlog.configure(
+        ...     processors=[
+        ...         ConnectionErrorEnricher(),
+        ...         structlog.processors.format_exc_info,
+        ...         structlog.processors.KeyValueRenderer(key_order=["event"], drop_missing=True),
+        ...     ],
+        ...     logger_factory=structlog.PrintLoggerFactory(),
+        ... )
+        >>> try:
+        ...     socket.create_connection(("127.0.0.1", 9), timeout=1)
+        ... except OSError:
+        ...     structlog.get_logger().exception("no luck")  # doctest: +ELLIPSIS
+        event='no luck' connection_error={'code': 'connection-refused', ...
+        >>> structlog.reset_defaults()
+
     .. versionadded:: 0.1.0
     """
 

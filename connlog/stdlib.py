@@ -36,6 +36,20 @@ class ConnectionErrorFilter(logging.Filter):
         OSError: The runbook can't be read.
         ValueError: An option has a value that is not allowed.
 
+    Example:
+        >>> import socket
+        >>> import sys
+        >>> handler = logging.StreamHandler(sys.stdout)
+        >>> handler.addFilter(ConnectionErrorFilter(key="failure"))
+        >>> handler.setFormatter(logging.Formatter("{message}: {failure[code]}, retry {failure[retry]}", style="{"))
+        >>> try:
+        ...     socket.create_connection(("127.0.0.1", 9), timeout=1)
+        ... except OSError as error:
+        ...     record = logging.LogRecord("app", logging.ERROR, "app.py", 1, "no luck", (), (OSError, error, None))
+        ...     _ = handler.filter(record)
+        ...     print(handler.format(record).splitlines()[0])
+        no luck: connection-refused, retry safe
+
     .. versionadded:: 0.1.0
     """
 

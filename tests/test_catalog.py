@@ -183,7 +183,18 @@ def test_data_has_no_verbs(file: Path) -> None:
         return
     allowed = (
         *(ast.Module, ast.Expr, ast.ImportFrom, ast.alias, ast.AnnAssign, ast.Constant, ast.Load, ast.Store),
-        *(ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Tuple, ast.Dict, ast.Set, ast.UnaryOp, ast.USub),
+        *(
+            ast.Call,
+            ast.keyword,
+            ast.Name,
+            ast.Attribute,
+            ast.Tuple,
+            ast.Starred,
+            ast.Dict,
+            ast.Set,
+            ast.UnaryOp,
+            ast.USub,
+        ),
         *(ast.Subscript, ast.BinOp, ast.BitOr),  # annotations: dict[str, int], str | None
     )
     tree = ast.parse(file.read_text(encoding="utf-8"))

@@ -666,7 +666,6 @@ result = upload(host, port, bytes(20_000_000))
             "slow or stuck, or its packets get lost on the way."
         ),
         hints=(
-            ),
             Hint(
                 when=("phase=tls", "loopback"),
                 text=(
