@@ -15,9 +15,10 @@ from connlog._chain import is_library, walk
 from connlog._evidence import Chain, Evidence, tls_details
 from connlog._facts import Situation, applies, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
+from connlog._patterns import compiled
 from connlog._target import endpoint, path_to_surface
 from connlog.catalog import CATALOG, Catalog
-from connlog.catalog.wrappers import SERVERS, SURFACES
+from connlog.catalog.wrappers import HANDSHAKE, SERVERS, SURFACES
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
@@ -196,11 +197,17 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     seen = next((phase for phase in phases if phase != "transfer"), phases[0] if phases else None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == 1 else "connect"
-    if entry.phase == "tls" and (entry.retry == "after-fix" or seen not in {"send", "receive"}):
+    if entry.phase == "tls":
         return "tls"
+    if entry.stage == "tls" and (seen in {"connect", "tls"} or (seen is None and _in_handshake(chain, evidence))):
+        return "tls"  # before any request; otherwise one may have been sent, and a retry is not simply safe
     if seen in _ON_TLS_WAY and "tls" in phases:
         return "tls"  # a handshake comes after connecting, and is made of sends and receives
     return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
+
+
+def _in_handshake(chain: Chain, evidence: Evidence) -> bool:
+    return compiled(HANDSHAKE).search(chain.links[evidence.position].message) is not None
 
 
 def _told(chain: Chain, evidence: Evidence, entry: Entry, below: Sequence[int]) -> Evidence:

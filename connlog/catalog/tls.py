@@ -1170,7 +1170,7 @@ with connect(host, port) as connection:
         code="tls-connection-closed",
         title="Closed without the end that TLS demands",
         stage="tls",
-        phase="tls",
+        phase="transfer",
         retry="if-idempotent",
         exceptions=("ssl.SSLEOFError", "ssl.SSLZeroReturnError"),
         ssl_reasons=(

@@ -786,6 +786,9 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 )
 """Shared words of C clients and pasted texts -> code, tried after ``[Errno N]`` and the words of strerror."""
 
+HANDSHAKE: str = r"(?i)handshake|failed to connect|connection failed|connection to server at"
+"""Words by which a C client says that it was still connecting, where no frame tells the phase."""
+
 ENDPOINTS: tuple[str, ...] = (
     r"Connect call failed \('(?P<peer>[^']+)', (?P<peer_port>\d+)",
     r"host='(?P<host>[^']+)', port='?(?P<port>\d+)",
