@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connlog._chain import MESSAGE, NODES, WIDTH, is_library, mro, read
+from connlog._chain import MESSAGE, NODES, WIDTH, is_library, mro
 from connlog._frames import module_of
 from connlog._model import Link, Via
 from connlog.catalog.wrappers import BASES, CLASSES
@@ -206,14 +206,9 @@ def _classes(block: _Block) -> tuple[str, ...]:
     """
     Name the class of a block and its bases, as far as is known without importing anything.
     """
-    name = block.type
-    if "." not in name and not hasattr(builtins, name):  # dict_tracebacks keeps the bare name
-        name = next(iter(_named(name)), name)
-    elif "." not in name:  # ... and a library's ConnectionError is not the builtin one: its frames tell whose it is
-        near = {module_of(file).partition(".")[0] for file, *_ in block.frames}
-        name = next((full for full in _named(name) if full.partition(".")[0] in near), name)
+    name = block.type if "." in block.type else _full_name(block)
     module, _, bare = name.rpartition(".")
-    cls = read(sys.modules.get(module), bare) if module else vars(builtins).get(name)
+    cls = vars(sys.modules.get(module, builtins)).get(bare)
     if isinstance(cls, type) and issubclass(cls, BaseException):
         return mro(cls)
     known = (name or "?", *BASES.get(name, ()))
@@ -221,5 +216,14 @@ def _classes(block: _Block) -> tuple[str, ...]:
     return (*known[:-1], *mro(last)) if isinstance(last, type) and issubclass(last, BaseException) else known
 
 
-def _named(name: str) -> tuple[str, ...]:
-    return tuple(full for full in (*BASES, *_ROWS) if full.rpartition(".")[2] == name)
+def _full_name(block: _Block) -> str:
+    """
+    Find the module of a bare name, as dict_tracebacks keeps it: the frames tell whose ConnectionError it is.
+    """
+    near = tuple(dict.fromkeys(module_of(file).partition(".")[0] for file, *_ in reversed(block.frames)))
+    rows = [full for full in (*BASES, *_ROWS) if full.rpartition(".")[2] == block.type]
+    found = next((full for full in rows if full.partition(".")[0] in near), None)
+    if found is None and hasattr(builtins, block.type):
+        return block.type
+    exported = (top for top in near if top and block.type in vars(sys.modules.get(top, builtins)))
+    return found or next((f"{top}.{block.type}" for top in exported), rows[0] if rows else block.type)
