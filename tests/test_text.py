@@ -23,7 +23,6 @@ import urllib3
 
 import connlog
 from connlog._diagnose import diagnose_frames, diagnose_text
-from connlog._text import links_of_stacks, links_of_text
 from tests.faults import Server, play
 
 
