@@ -23,8 +23,11 @@ README = Path(__file__).parents[1] / "README.md"
 PORT = "9999"
 """The port that the README names; the real one may be another."""
 
-SHORTENED = ("exception", "hints")
-"""Parts of an event that the README says are left out."""
+SHORTENED = ("frames", "hints")
+"""Lists in an event that the README says are left out."""
+
+SAID = ("exc_type", "exc_value", "frames")
+"""Parts of a stack that the README shows: the others say nothing about this failure."""
 
 PLACE = {"container": "oci", "COLUMNS": "100", "NO_COLOR": "1"}
 """Where the README's program runs: in a container, on whatever machine the test does."""
@@ -87,7 +90,8 @@ def event(folder: Path, program: str) -> str:
     done = execute(folder, "main.py", main=program)
     assert (done.returncode, done.stderr) == (0, "")
     fields = json.loads(done.stdout)
-    for part in (fields, fields.get("connection_error", {})):
+    fields["exception"] = [{key: stack[key] for key in SAID} for stack in fields["exception"]]
+    for part in (*fields["exception"], fields.get("connection_error", {})):
         part.update({key: ["…"] for key in SHORTENED if key in part})
     return json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
 
