@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from typing import Any
 
 from tests.clients.cases import Case, row
 from tests.clients.outcomes import (
@@ -42,7 +43,7 @@ Outcome = tuple[str, str | None, str | None, str, str]
 SHORT, LONG = 0.2, 5.0
 """Seconds of patience where a time-out is the point, and where it would hide the fault."""
 
-SILENT = frozenset({"full-backlog", "accept-silent", "tls-silent"})
+SILENT = frozenset({"full-backlog", "accept-silent", "stall-in-body", "tls-silent"})
 """Faults that end when the client loses its patience."""
 
 FULL: Outcome = ("too-many-connections", None, HERE, "connect", SAFE)
@@ -96,6 +97,7 @@ def rows(
     provoke: Callable[[Server, float], object],
     outcomes: Mapping[str, Outcome],
     impatient: Collection[str] = SILENT,
+    **more: Any,
 ) -> list[Case]:
     """
     Write a row for each outcome.
@@ -105,13 +107,14 @@ def rows(
         provoke: Called with the server and the seconds that the client may wait; may be async.
         outcomes: What is right to say about each fault.
         impatient: Faults at which the client is to give up soon.
+        more: Columns that are the same in every row: ``note``, ``tls``, ``greeting``.
     """
 
     def waiting(patience: float) -> Callable[[Server], object]:
         return lambda server: _finish(provoke(server, patience))
 
     return [
-        row(client, fault, waiting(SHORT if fault in impatient else LONG), *outcome)
+        row(client, fault, waiting(SHORT if fault in impatient else LONG), *outcome, **more)
         for fault, outcome in outcomes.items()
     ]
 

@@ -21,6 +21,9 @@ from tests.faults import answers, certs
 PATIENCE = 5.0
 """Seconds after which a server of the tests gives up on a client that neither speaks nor leaves."""
 
+SILENCE = 20.0
+"""Seconds for which a silent server keeps a connection, unless it is stopped before."""
+
 PART_OF_A_BODY = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nonly this much"
 GARBAGE = b"\x07\x13garbage of no protocol at all\r\n\r\n"
 FATAL_HANDSHAKE_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
@@ -234,7 +237,7 @@ def stay_silent(server: Server, _connection: socket.socket) -> None:
     """
     Accept, never answer, never close.
     """
-    server.stopped.wait(60)
+    server.stopped.wait(SILENCE)
 
 
 def reset_after_accept(_server: Server, connection: socket.socket) -> None:
@@ -267,7 +270,7 @@ def stall_in_body(server: Server, connection: socket.socket) -> None:
     """
     read_request(connection)
     connection.sendall(PART_OF_A_BODY)
-    server.stopped.wait(60)
+    server.stopped.wait(SILENCE)
 
 
 def close_after_accept(_server: Server, connection: socket.socket) -> None:
