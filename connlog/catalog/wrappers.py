@@ -383,6 +383,11 @@ PLACES: tuple[Place, ...] = (
     Place(module="redis.connection", function="read_response", phase="receive", host="self.host", port="self.port"),
     Place(module="redis.connection", function="send_packed_command", phase="send", host="self.host", port="self.port"),
     Place(module="redis.connection", function="_connect", path="self.path"),
+    Place(module="pymysql.connections", function="connect", host="self.host", port="self.port"),
+    Place(module="pymysql.connections", function="_read_bytes", phase="receive", host="self.host", port="self.port"),
+    Place(module="pymysql.connections", function="_write_bytes", phase="send", host="self.host", port="self.port"),
+    Place(module="valkey.connection", function="connect", host="self.host", port="self.port"),
+    Place(module="valkey.connection", function="read_response", phase="receive", host="self.host", port="self.port"),
     Place(module="redis.asyncio.connection", function="connect_check_health", host="self.host", port="self.port"),
     Place(
         module="redis.asyncio.connection",
@@ -424,6 +429,51 @@ _HTTP_WORDS: tuple[tuple[str, str | None], ...] = (
 )
 """What urllib3 quotes of http.client's exceptions, and requests of urllib3's."""
 
+_LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"too many clients already|too many connections for|no more connections allowed", "too-many-connections"),
+    (r"remaining connection slots are reserved", "too-many-connections"),
+    (r"the database system is (?:starting up|shutting down|not yet accepting)", "connection-error"),
+    (r"server closed the connection unexpectedly|SSL connection has been closed", "closed-by-peer"),
+    (r"\bterminating connection\b", "closed-by-peer"),
+    (r"unsupported frontend protocol|expected authentication request from server", "protocol-mismatch"),
+    (r"invalid response to SSL negotiation|lost synchronization with server", "protocol-mismatch"),
+    (r"\b(?:FATAL|PANIC): ", None),
+    (r"server does not support SSL, but SSL was required", "tls-not-spoken"),
+    (r"server certificate for .* does not match host name", "tls-hostname-mismatch"),
+    (r"SSL SYSCALL error: EOF detected|unexpected eof while reading", "tls-connection-closed"),
+    (r"could not (?:receive|send) .*: Connection timed out", "read-timeout"),
+    (r"\bthe connection is closed\b|\bconnection already closed\b", "not-connected"),
+    (r"\btimeout expired\b", "timeout"),
+    (r"SSL error: certificate verify failed", "tls-handshake-failed"),
+    (r"without ALPN protocol negotiation", "protocol-mismatch"),
+    (r"\Athe connection is lost|\Aconnection socket closed", "connection-error"),
+    (r"\A(?!.*(?:connection to server|(?:resolve|translate) host|could not (?:connect|receive|send)))", None),
+)
+"""What libpq says; a login that fails begins with the same words. What is wrong with a certificate it does not say."""
+
+_REDIS_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"\ANo connection available", "pool-exhausted"),
+    (r"max number of clients reached", "too-many-connections"),
+    (r"\AConnection closed by server", "closed-by-peer"),
+)
+"""What redis-py says, and valkey-py after it."""
+
+_MYSQL_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"\bToo many connections|max_user_connections|max_connections_per_hour", "too-many-connections"),
+    (r"Unknown MySQL server host .*\((?:-2|-5|8|11001)\)", "dns-name-not-found"),
+    (r"Unknown MySQL server host .*\((?:-3|2|11002)\)", "dns-temporary-failure"),
+    (r"Unknown MySQL server host", "dns-failure"),
+    (r"Can't connect to .*\((?:111|61|10061)\)", "connection-refused"),
+    (r"Can't connect to .*\((?:110|60|10060)\)", "connect-timeout"),
+    (r"Can't connect to .*\((?:113|65|10065)\)", "host-unreachable"),
+    (r"Can't connect to .*\((?:101|51|10051)\)", "network-unreachable"),
+    (r"Can't connect to local .* through socket .*\(2\)", "socket-file-missing"),
+    (r"Can't connect to .*\btimed out\)", "connect-timeout"),
+    (r"Lost connection to .*\btimed out\)", "read-timeout"),
+    (r"Lost connection to |has gone away|terminated by administrator|disconnected by the server", "closed-by-peer"),
+)
+"""What MySQL's C client says with an errno in parentheses, and its likes in Python after it."""
+
 CLASSES: tuple[Wrapper, ...] = (
     # The standard library's own words.
     Wrapper(
@@ -460,6 +510,7 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="urllib3.exceptions.ConnectTimeoutError", code="connect-timeout"),
     Wrapper(type="urllib3.exceptions.EmptyPoolError", code="pool-exhausted"),
+    Wrapper(type="urllib3.exceptions.FullPoolError", code="pool-exhausted"),
     Wrapper(
         type="urllib3.exceptions.MaxRetryError",
         words=((r"too many (?:\d+ error responses|redirects)", None), *_HTTP_WORDS),
@@ -469,12 +520,14 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="urllib3.exceptions.ProtocolError", code="connection-error", words=_HTTP_WORDS, reads=True),
     Wrapper(type="urllib3.exceptions.ReadTimeoutError", code="read-timeout"),
     Wrapper(type="urllib3.exceptions.SSLError", code="tls-handshake-failed", reads=True),
+    Wrapper(type="urllib3.exceptions.TimeoutError", code="timeout"),
     Wrapper(type="requests.exceptions.ChunkedEncodingError", code="incomplete-response", reads=True),
     Wrapper(type="requests.exceptions.ConnectTimeout", code="connect-timeout"),
     Wrapper(type="requests.exceptions.ConnectionError", code="connection-error", words=_HTTP_WORDS, reads=True),
     Wrapper(type="requests.exceptions.HTTPError"),
     Wrapper(type="requests.exceptions.ReadTimeout", code="read-timeout"),
     Wrapper(type="requests.exceptions.SSLError", code="tls-handshake-failed", reads=True),
+    Wrapper(type="requests.exceptions.Timeout", code="timeout"),
     Wrapper(
         type="requests.exceptions.ProxyError",
         code="proxy-failure",
@@ -507,14 +560,21 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="httpcore.PoolTimeout", code="pool-exhausted"),
     Wrapper(type="httpcore.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
     Wrapper(type="httpcore.ReadTimeout", code="read-timeout"),
-    Wrapper(type="httpcore.WriteTimeout", code="timeout"),
+    Wrapper(type="httpcore.TimeoutException", code="timeout"),
+    Wrapper(type="httpcore.LocalProtocolError"),
     Wrapper(type="httpx.ConnectTimeout", code="connect-timeout"),
     Wrapper(type="httpx.HTTPStatusError"),
     Wrapper(type="httpx.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpx.PoolTimeout", code="pool-exhausted"),
     Wrapper(type="httpx.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
     Wrapper(type="httpx.ReadTimeout", code="read-timeout"),
-    Wrapper(type="httpx.WriteTimeout", code="timeout"),
+    Wrapper(type="httpx.TimeoutException", code="timeout"),
+    Wrapper(type="httpx.LocalProtocolError"),
+    Wrapper(
+        type="aiohttp.client_exceptions.ClientConnectionError",
+        code="connection-error",
+        words=((r"\AConnector is closed", None),),
+    ),
     Wrapper(type="aiohttp.client_exceptions.ClientConnectionResetError", code="closed-by-peer"),
     Wrapper(
         type="aiohttp.client_exceptions.ClientConnectorCertificateError", code="tls-certificate-untrusted", reads=True
@@ -532,6 +592,7 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="aiohttp.client_exceptions.ConnectionTimeoutError", code="connect-timeout"),
     Wrapper(type="aiohttp.client_exceptions.ServerDisconnectedError", code="closed-by-peer"),
+    Wrapper(type="aiohttp.client_exceptions.ServerFingerprintMismatch", code="tls-certificate-untrusted"),
     Wrapper(type="aiohttp.client_exceptions.ServerTimeoutError", code="timeout"),
     Wrapper(type="aiohttp.client_exceptions.SocketTimeoutError", code="read-timeout"),
     Wrapper(type="aiohttp.http_exceptions.BadStatusLine", code="protocol-mismatch"),
@@ -547,34 +608,35 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="websockets.exceptions.ConnectionClosedOK"),
     Wrapper(type="websockets.exceptions.InvalidMessage", code="protocol-mismatch"),
+    Wrapper(type="websockets.exceptions.InvalidProxyStatus"),
+    Wrapper(type="websockets.exceptions.InvalidStatus"),
+    Wrapper(type="websockets.exceptions.ProtocolError", code="protocol-mismatch"),
+    Wrapper(type="websockets.exceptions.ProxyError", code="proxy-failure"),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
+    Wrapper(type="psycopg.OperationalError", words=_LIBPQ_WORDS, reads=True),
+    Wrapper(type="psycopg2.OperationalError", words=_LIBPQ_WORDS, reads=True),
     Wrapper(
-        type="psycopg.OperationalError",
+        type="psycopg2.DatabaseError",
         words=(
-            (r"too many clients already|too many connections for|no more connections allowed", "too-many-connections"),
-            (r"remaining connection slots are reserved", "too-many-connections"),
-            (r"the database system is (?:starting up|shutting down|not yet accepting)", "connection-error"),
-            (r"server closed the connection unexpectedly|SSL connection has been closed", "closed-by-peer"),
-            (r"\bterminating connection\b", "closed-by-peer"),
-            (r"unsupported frontend protocol|expected authentication request from server", "protocol-mismatch"),
-            (r"invalid response to SSL negotiation|lost synchronization with server", "protocol-mismatch"),
-            (r"\b(?:FATAL|PANIC): ", None),
-            (r"server does not support SSL, but SSL was required", "tls-not-spoken"),
-            (r"server certificate for .* does not match host name", "tls-hostname-mismatch"),
-            (r"SSL SYSCALL error: EOF detected|unexpected eof while reading", "tls-connection-closed"),
-            (r"could not (?:receive|send) .*: Connection timed out", "read-timeout"),
-            (r"\bthe connection is closed\b|\bconnection already closed\b", "not-connected"),
-            (r"\btimeout expired\b", "timeout"),
-            (
-                r"SSL error: certificate verify failed",
-                "tls-handshake-failed",
-            ),  # libpq does not say what is wrong with it
-            (r"without ALPN protocol negotiation", "protocol-mismatch"),
-            (r"\Athe connection is lost|\Aconnection socket closed", "connection-error"),
-            (r"\A(?!.*(?:connection to server|(?:resolve|translate) host|could not (?:connect|receive|send)))", None),
+            (r"\Aserver closed the connection unexpectedly", "closed-by-peer"),
+            (r"\ASSL SYSCALL error: EOF detected", "tls-connection-closed"),
         ),
-        reads=True,
     ),
+    Wrapper(type="psycopg2.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
+    Wrapper(type="psycopg_pool.PoolClosed"),
+    Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
+    Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
+    Wrapper(type="pg8000.exceptions.InterfaceError", words=((r"\Anetwork error", "connection-error"),)),
+    Wrapper(type="pymysql.err.OperationalError", words=(*_MYSQL_WORDS, (r"\A\(2003,", "connection-error")), reads=True),
+    Wrapper(type="MySQLdb.OperationalError", words=(*_MYSQL_WORDS, (r"\A\(200[23],", "connection-error"))),
+    Wrapper(type="mysql.connector.errors.InterfaceError", words=_MYSQL_WORDS),
+    Wrapper(type="mysql.connector.errors.OperationalError", words=_MYSQL_WORDS),
+    Wrapper(type="mysql.connector.errors.PoolError", words=((r"pool exhausted", "pool-exhausted"),)),
+    Wrapper(type="clickhouse_driver.errors.NetworkError", code="connection-error", reads=True),
+    Wrapper(type="clickhouse_driver.errors.SocketTimeoutError", code="timeout"),
+    Wrapper(type="cassandra.OperationTimedOut", code="timeout"),
+    Wrapper(type="cassandra.UnresolvableContactPoints", code="dns-failure"),
+    Wrapper(type="cassandra.cluster.NoHostAvailable", code="connection-error", words=((r"\btimed out", "timeout"),)),
     Wrapper(type="psycopg.errors.AdminShutdown", code="closed-by-peer"),
     Wrapper(type="psycopg.errors.CancellationTimeout", code="timeout"),
     Wrapper(type="psycopg.errors.CannotConnectNow", code="connection-error"),
@@ -606,16 +668,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="sqlalchemy.exc.DisconnectionError", code="connection-error"),
     Wrapper(type="sqlalchemy.exc.TimeoutError", code="pool-exhausted"),
     # Redis: logins and a loading server are subclasses of its ConnectionError.
-    Wrapper(
-        type="redis.exceptions.ConnectionError",
-        code="connection-error",
-        words=(
-            (r"\ANo connection available", "pool-exhausted"),
-            (r"max number of clients reached", "too-many-connections"),
-            (r"\AConnection closed by server", "closed-by-peer"),
-        ),
-        reads=True,
-    ),
+    Wrapper(type="redis.exceptions.ConnectionError", code="connection-error", words=_REDIS_WORDS, reads=True),
     Wrapper(type="redis.exceptions.AuthenticationError"),
     Wrapper(type="redis.exceptions.AuthorizationError"),
     Wrapper(type="redis.exceptions.BusyLoadingError"),
@@ -637,6 +690,14 @@ CLASSES: tuple[Wrapper, ...] = (
         words=((r"ConnectionError|TimeoutError", "connection-error"),),
     ),
     Wrapper(type="redis.asyncio.sentinel.SlaveNotFoundError"),
+    Wrapper(type="valkey.exceptions.AuthenticationError"),
+    Wrapper(type="valkey.exceptions.AuthorizationError"),
+    Wrapper(type="valkey.exceptions.BusyLoadingError"),
+    Wrapper(type="valkey.exceptions.ConnectionError", code="connection-error", words=_REDIS_WORDS, reads=True),
+    Wrapper(type="valkey.exceptions.InvalidResponse", code="protocol-mismatch"),
+    Wrapper(type="valkey.exceptions.MaxConnectionsError", code="pool-exhausted"),
+    Wrapper(type="valkey.exceptions.TimeoutError", code="timeout"),
+    Wrapper(type="pymemcache.exceptions.MemcacheUnexpectedCloseError", code="closed-by-peer"),
     # MongoDB: the driver's background threads keep the exception; the waiting call gets its text.
     Wrapper(
         type="pymongo.errors.ConnectionFailure",
@@ -704,6 +765,36 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorAborted"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorSocketConnectError", code="connect-timeout"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorStackTimeout", code="read-timeout"),
+    # Kafka, NATS, LDAP: the reason is in a log of theirs, or in words.
+    Wrapper(
+        type="cimpl.KafkaException",
+        words=(
+            (r"code=_RESOLVE\b", "dns-failure"),
+            (r"code=_(?:MSG_)?TIMED_OUT\b", "timeout"),
+            (r"code=_(?:TRANSPORT|ALL_BROKERS_DOWN|SSL)\b.* failed: Connection refused", "connection-refused"),
+            (r"code=_SSL\b", "tls-handshake-failed"),
+            (r"code=_(?:TRANSPORT|ALL_BROKERS_DOWN)\b", "connection-error"),
+        ),
+    ),
+    Wrapper(type="kafka.errors.KafkaConnectionError", code="connection-error", reads=True),
+    Wrapper(type="kafka.errors.KafkaTimeoutError", code="timeout"),
+    Wrapper(type="kafka.errors.NoBrokersAvailable", code="connection-error"),
+    Wrapper(type="aiokafka.errors.KafkaConnectionError", code="connection-error", reads=True),
+    Wrapper(type="aiokafka.errors.KafkaTimeoutError", code="timeout"),
+    Wrapper(type="nats.errors.ConnectionClosedError", code="not-connected"),
+    Wrapper(type="nats.errors.NoServersError", code="connection-error"),
+    Wrapper(type="nats.errors.StaleConnectionError", code="read-timeout"),
+    Wrapper(type="nats.errors.TimeoutError", code="timeout"),
+    Wrapper(type="nats.errors.UnexpectedEOF", code="closed-by-peer"),
+    Wrapper(
+        type="ldap3.core.exceptions.LDAPSocketOpenError",
+        code="connection-error",
+        words=((r"opening: timed out", "connect-timeout"), (r"invalid server address", "dns-failure")),
+        reads=True,
+    ),
+    Wrapper(type="ldap3.core.exceptions.LDAPSocketReceiveError", code="connection-error", reads=True),
+    Wrapper(type="ldap3.core.exceptions.LDAPSocketSendError", code="connection-error", reads=True),
+    Wrapper(type="ldap3.core.exceptions.LDAPSessionTerminatedByServerError", code="closed-by-peer"),
     # gRPC: a status may be an application's own; only its core begins the details like this.
     Wrapper(
         type="grpc.RpcError",
@@ -782,7 +873,7 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|\bSSL error: |alert handshake failure", "tls-handshake-failed"),
     (r"\brejected SSL upgrade", "tls-not-spoken"),
     (r"connection closed during TLS handshake", "tls-connection-closed"),
-    (r"\Aunexpected connection_lost\(\) call", "closed-by-peer"),
+    (r"\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection", "closed-by-peer"),
 )
 """Shared words of C clients and pasted texts -> code, tried after ``[Errno N]`` and the words of strerror."""
 
@@ -811,6 +902,14 @@ ENDPOINTS: tuple[str, ...] = (
     r"\bipv4:(?P<peer>[\d.]+):(?P<peer_port>\d+)",
     r"\bipv6:(?:\[|%5B)(?P<peer>[\da-fA-F:.]+)(?:\]|%5D):(?P<peer_port>\d+)",
     r": unix:(?P<path>/[^\s:]+): ",
+    r"\bipv4#(?P<peer>[\d.]+):(?P<peer_port>\d+)",
+    r"Can't connect to (?:MySQL )?server on '(?P<host>[^':\s]+)(?::(?P<port>\d+))?'",
+    r"Can't connect to local .* through socket '(?P<path>/[^']+)'",
+    r"Unknown MySQL server host '(?P<host>[^'\s]+?)(?::(?P<port>\d+))?'",
+    r"Code: 2(?:09|10)\. .*?\((?P<host>[^\s():]+):(?P<port>\d+)\)",
+    r"Couldn't connect to (?P<host>[^\s:]+):(?P<port>\d+) \(resolved",
+    r"Unable to connect to any servers', \{'(?P<host>[^':]+):(?P<port>\d+)': ",
+    r"Unable to bootstrap from \[\('(?P<host>[^']+)', (?P<port>\d+)",
 )
 """
 Shapes in which messages name an endpoint: groups ``host``, ``port``, ``peer``, ``peer_port``, ``path``, ``url``. The
