@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import json
 import platform
+import re
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -229,7 +230,9 @@ def write_table(seen: dict[str, dict[str, Any]]) -> None:
     used = {fault for client in clients for fault in client["faults"]}
     table = {"clients": clients, "faults": {name: fault.does for name, fault in FAULTS.items() if name in used}}
     TABLE.parent.mkdir(parents=True, exist_ok=True)
-    TABLE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(table, indent=1)
+    text = re.sub(r"\{\s+\"code\"[^}]+\}", lambda cell: " ".join(cell[0].split()), text)  # a line for each cell
+    TABLE.write_text(text + "\n", encoding="utf-8")
 
 
 def _version(client: str) -> str:

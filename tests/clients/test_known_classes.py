@@ -1,4 +1,4 @@
-"""Every exception class of the databases, of messaging and RPC that sounds like a connection is known."""
+"""Every exception class of the clients that sounds like a connection is known."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ SOUNDS = re.compile(
 """Parts of names that sound like a connection."""
 
 MODULES = (
+    "aiohttp.client_exceptions",
+    "aiohttp.http_exceptions",
     "asyncpg.exceptions",
     "botocore.exceptions",
     "grpc",
     "grpc.aio",
+    "h11",
+    "httpcore",
+    "httpx",
     "pika.exceptions",
     "psycopg.errors",
     "pymongo.errors",
@@ -29,10 +34,15 @@ MODULES = (
     "redis.exceptions",
     "redis.multidb.exception",
     "redis.sentinel",
+    "requests.exceptions",
     "sqlalchemy.exc",
+    "urllib3.exceptions",
+    "websockets.exceptions",
 )
 
 LEFT_OUT: dict[str, str] = {
+    "aiohttp.client_exceptions.UploadAbortedError": "the program's own upload",
+    "aiohttp.client_exceptions.WSServerHandshakeError": "an answer",
     "asyncpg.exceptions.EventTriggerProtocolViolatedError": "SQL",
     "asyncpg.exceptions.FDWUnableToEstablishConnectionError": "SQL: a foreign table of the server's",
     "asyncpg.exceptions.SrfProtocolViolatedError": "SQL",
@@ -55,6 +65,17 @@ LEFT_OUT: dict[str, str] = {
     "botocore.exceptions.UnseekableStreamError": "the program's own stream",
     "botocore.exceptions.UnsupportedServiceProtocolsError": "configuration",
     "grpc._cython.cygrpc.AbortError": "an application's own abort",
+    "h11._util.LocalProtocolError": "the program's own mistake",
+    "h11._util.ProtocolError": "a base that nobody raises",
+    "httpcore.ConnectionNotAvailable": "the pool's own, caught by it",
+    "httpcore.ProtocolError": "a base that nobody raises",
+    "httpcore.UnsupportedProtocol": "a URL",
+    "httpx.ProtocolError": "a base that nobody raises",
+    "httpx.StreamClosed": "used after the program itself has closed it",
+    "httpx.StreamConsumed": "the program's own mistake",
+    "httpx.StreamError": "the program's own mistake",
+    "httpx.TransportError": "a base that nobody raises",
+    "httpx.UnsupportedProtocol": "a URL",
     "pika.exceptions.ChannelClosed": "a channel, not its connection",
     "pika.exceptions.ChannelClosedByBroker": "a channel, not its connection",
     "pika.exceptions.ChannelClosedByClient": "a channel, not its connection",
@@ -62,7 +83,15 @@ LEFT_OUT: dict[str, str] = {
     "redis.exceptions.ClusterDownError": "an answer",
     "redis.exceptions.ExecAbortError": "an answer",
     "redis.exceptions.MasterDownError": "an answer",
+    "requests.exceptions.StreamConsumedError": "the program's own mistake",
     "sqlalchemy.exc.ResourceClosedError": "used after the program itself has closed it",
+    "urllib3.exceptions.ClosedPoolError": "used after the program itself has closed it",
+    "urllib3.exceptions.PoolError": "a base that nobody raises",
+    "urllib3.exceptions.TimeoutStateError": "the program's own mistake",
+    "websockets.exceptions.ConnectionClosed": "a base that nobody raises",
+    "websockets.exceptions.InvalidHandshake": "an answer",
+    "websockets.exceptions.InvalidProtocol": "a URL",
+    "websockets.exceptions.WebSocketException": "a base that nobody raises",
 }
 """Classes that sound like a connection and are none, and what they are instead."""
 
