@@ -18,6 +18,7 @@ from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
 from connlog._patterns import compiled
 from connlog._target import endpoint, path_to_surface
 from connlog.catalog import CATALOG, Catalog
+from connlog.catalog.words import UNKNOWN
 from connlog.catalog.wrappers import HANDSHAKE, SERVERS, SURFACES
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
@@ -246,7 +247,7 @@ def _say(catalog: Catalog, situation: Situation) -> tuple[str, tuple[str, ...]]:
     """
     entry = catalog[situation.code]
     values = _values(situation.endpoint, situation.service)
-    named = {"endpoint": "the server", "host": "the server", "service": "the service", **values}
+    named = {**UNKNOWN, **({"endpoint": "the address"} if entry.phase == "bind" else {}), **values}
     own = [hint for hint in catalog.runbook if applies(hint, situation)]
     ours = [hint for hint in entry.hints if applies(hint, situation)]
     ours.sort(key=lambda hint: -len(hint.when))

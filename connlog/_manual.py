@@ -12,21 +12,10 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from connlog._model import Entry, Wrapper
-from connlog.catalog import CATALOG, PLATFORM, numbers, wrappers
-from connlog.render import RETRY
+from connlog.catalog import CATALOG, PLATFORM, numbers, situation, words, wrappers
 
-__all__ = ["PLATFORMS", "Reading", "as_dict", "as_row", "as_text", "nearest", "never", "read"]
+__all__ = ["Reading", "as_dict", "as_row", "as_text", "nearest", "never", "read"]
 
-PLATFORMS: dict[str, str] = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
-"""The platforms that the tables of numbers know, and how people write them."""
-
-_IN_PROSE = {
-    "endpoint": "the server",
-    "host": "the host",
-    "port": "the port",
-    "peer": "the peer",
-    "service": "the service",
-}
 _IN_COMMANDS = {"endpoint": "HOST:PORT", "host": "HOST", "port": "PORT", "peer": "PEER", "service": "SERVICE"}
 
 
@@ -63,7 +52,7 @@ def read(word: str, *, platform: str | None = None) -> tuple[Reading, ...]:
     if word.lower() in CATALOG:
         return (Reading(CATALOG[word.lower()]),)
     if word.removeprefix("-").isdecimal():
-        return tuple(_numbers(int(word), (platform,) if platform else (PLATFORM, *PLATFORMS)))
+        return tuple(_numbers(int(word), (platform,) if platform else (PLATFORM, *words.PLATFORMS)))
     name = numbers.STRERRORS.get(word.lower(), word.upper().removeprefix("WSA"))
     entry = CATALOG.by_errno(name)
     if entry is not None:
@@ -150,7 +139,7 @@ def as_dict(entry: Entry) -> dict[str, Any]:
 
 
 def _prose(text: str) -> str:
-    text = text.format_map(_IN_PROSE)
+    text = text.format_map(words.UNKNOWN)
     return text[0].upper() + text[1:]
 
 
@@ -178,8 +167,8 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
     facts = {
         "errno": [f"{name} ({_everywhere(name)})" for name in entry.errnos],
         "class": entry.exceptions,
-        "phase": (entry.phase,),
-        "retry": (RETRY[entry.retry],),
+        "phase": (f"{entry.phase}: {words.PHASES[entry.phase]}",),
+        "retry": (": ".join(words.RETRIES[entry.retry]),),
     }
     # Nothing is known about the reader's case, so what always applies comes first.
     general_first = sorted(entry.hints, key=lambda hint: bool(hint.when))
@@ -208,12 +197,12 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
 
 def _everywhere(name: str) -> str:
     values = numbers.ERRNOS[name]
-    return ", ".join(f"{PLATFORMS[platform]} {'/'.join(map(str, values[platform]))}" for platform in values)
+    return ", ".join(f"{words.PLATFORMS[platform]} {'/'.join(map(str, values[platform]))}" for platform in values)
 
 
 def _condition(when: Iterable[str]) -> str:
-    facts = [fact.replace("!", "not ").replace("=", " ") for fact in when]
-    return f"[{', '.join(facts)}] " if facts else ""
+    facts = situation(when)
+    return f"[{facts}] " if facts else ""
 
 
 def _wrap(text: str, width: int, *, first: str = "", rest: str = "  ") -> str:

@@ -37,7 +37,7 @@ Ending = Literal["result", "error"]
 """How a fixed example ends: with a ``result`` once the fault goes away, or with a clear, bounded ``error``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
     """
     One thing to check or to do, and the facts under which it is the right one.

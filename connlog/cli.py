@@ -16,9 +16,9 @@ from io import TextIOWrapper
 from itertools import groupby
 
 from connlog import _demo, _manual, _program
-from connlog._manual import PLATFORMS, Reading
+from connlog._manual import Reading
 from connlog._version import __version__
-from connlog.catalog import CATALOG, PLATFORM
+from connlog.catalog import CATALOG, PLATFORM, words
 from connlog.hook import install
 from connlog.render import colourful, columns
 
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         help="connection-refused, 111, ECONNREFUSED, requests.exceptions.ConnectionError",
     )
     explain.add_argument(
-        "--platform", choices=PLATFORMS, help="read a number as this platform does (default: this one)"
+        "--platform", choices=words.PLATFORMS, help="read a number as this platform does (default: this one)"
     )
     explain.set_defaults(answer=_explain)
 
@@ -149,16 +149,16 @@ def _notes(options: argparse.Namespace, readings: Sequence[Reading]) -> list[str
         same = list(group)
         notes.append(f"{options.word} is {name} on {_and(same)}: {same[0].entry.code}")
     if readings[0].platform != (options.platform or PLATFORM):
-        notes.append(f"On {PLATFORMS[PLATFORM]} it is no connection failure.")
+        notes.append(f"On {words.PLATFORMS[PLATFORM]} it is no connection failure.")
     return [*notes, ""]
 
 
 def _and(readings: Sequence[Reading]) -> str:
-    return " and ".join(PLATFORMS[reading.platform] for reading in readings if reading.platform)
+    return " and ".join(words.PLATFORMS[reading.platform] for reading in readings if reading.platform)
 
 
 def _unknown(word: str, platform: str | None) -> str:
-    where = f" on {PLATFORMS[platform]}" if platform else ""
+    where = f" on {words.PLATFORMS[platform]}" if platform else ""
     if _manual.never(word):
         return f"{word} is never a connection failure: connlog leaves it alone"
     nearest = _manual.nearest(word)

@@ -16,6 +16,7 @@ from connlog._diagnose import diagnose
 from connlog._guard import GUARD
 from connlog._model import Diagnosis
 from connlog.catalog import CATALOG, Catalog
+from connlog.catalog.words import RETRIES
 
 __all__ = ["block", "colourful", "columns", "console_formatter", "endpoint", "write"]
 
@@ -30,13 +31,6 @@ _WIDTHS = range(40, 121)
 
 _INDENT = " " * 10
 """Under the words that follow a label."""
-
-RETRY: Mapping[str, str] = {
-    "safe": "safe: nothing reached the peer",
-    "if-idempotent": "only if the request is idempotent: it may have reached the peer",
-    "after-fix": "after a fix: the same attempt can't succeed before something changes",
-    "unknown": "unknown: too little is known about what reached the peer",
-}
 
 _STYLES: Mapping[str, str] = {
     "code": "1;31",
@@ -200,7 +194,7 @@ def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
         yield "while", f"{diagnosis.surface_type} was raised while this failure was being handled", ""
     yield "cause", diagnosis.cause, ""
     yield "hint", diagnosis.hint, ""
-    yield "retry", RETRY[diagnosis.retry], diagnosis.retry
+    yield "retry", ": ".join(RETRIES[diagnosis.retry]), diagnosis.retry
     if diagnosis.others:
         yield "also", f"{len(diagnosis.others)} more in this group: {_others(diagnosis)}", ""
     yield "more", diagnosis.docs_url or f"connlog explain {diagnosis.code}", ""

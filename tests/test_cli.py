@@ -98,7 +98,7 @@ def here(tmp_path: Path) -> Path:
         (["builtins.ConnectionResetError"], "connection-reset"),
         (["requests.exceptions.ConnectionError"], "connection-error"),
         (["requests.ConnectionError"], "connection-error"),
-        (["requests.exceptions.ConnectTimeout"], "timeout"),
+        (["requests.exceptions.ConnectTimeout"], "connect-timeout"),
         (["redis.exceptions.ConnectionError"], "connection-error"),
         (["redis.MaxConnectionsError"], "pool-exhausted"),
     ],

@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "catalog.resolve",
         "catalog.tls",
         "catalog.transfer",
+        "catalog.words",
         "catalog.wrappers",
     ),
     ("catalog",),

@@ -20,6 +20,7 @@ import structlog
 
 from connlog import render
 from connlog._model import Location
+from connlog.catalog import words
 from tests.edges import BARE, FULL, refused
 
 LOCAL = replace(
@@ -163,7 +164,7 @@ def test_endpoint(
 @pytest.mark.parametrize("verdict", ["safe", "if-idempotent", "after-fix", "unknown"])
 def test_every_verdict_has_words(verdict: Any) -> None:
     """Each retry verdict must be explained."""
-    assert f"  retry   {render.RETRY[verdict]}\n" in render.block(replace(BARE, retry=verdict))
+    assert f"  retry   {': '.join(words.RETRIES[verdict])}\n" in render.block(replace(BARE, retry=verdict))
 
 
 def test_control_and_bidi_characters_are_escaped() -> None:

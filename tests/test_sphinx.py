@@ -19,7 +19,8 @@ from docutils import nodes
 import connlog
 from connlog._model import Entry, Hint
 from connlog.catalog import CATALOG, Catalog, numbers
-from connlog.sphinxext import pages, sources, words
+from connlog.catalog import words as spoken
+from connlog.sphinxext import pages, sources
 from tests.roots import Site, whole
 
 FIRST, SECOND, *_ = CATALOG
@@ -81,7 +82,7 @@ def test_an_entry_says_everything(site: MakeSite) -> None:
         assert blocks == [entry.raises.code.strip("\n"), entry.fixed.code.strip("\n")]
         assert entry.title in text
         assert all(name in text for name in (*entry.errnos, *entry.exceptions, *entry.sources))
-        assert all(str(number) in text for name in entry.errnos for number in numbers.ERRNOS[name]["linux"])
+        assert all(str(number) in text for name in entry.errnos for number in numbers.ERRNOS[name].get("linux", ()))
         assert all(CATALOG[code].title in text for code in entry.see_also)
         said = "".join(node.astext() for node in section.findall(nodes.paragraph))
         assert not re.search(r"\{(endpoint|host|port|peer|service)\}", said)
@@ -332,11 +333,11 @@ def test_every_fact_of_the_catalog_has_words() -> None:
     """
     Each condition of each hint is worded for readers, and no two facts share their words.
     """
-    said = {hint.when: pages.situation(hint.when) for entry in CATALOG for hint in entry.hints}
+    said = {hint.when: pages.heading(hint.when) for entry in CATALOG for hint in entry.hints}
     assert all(said.values())
     verified = {fact.partition("=")[2] for when in said for fact in when if fact.startswith("verify=")}
-    assert verified <= words.VERIFICATIONS.keys()
-    assert len({text for positive, _ in words.FACTS.values() for text in [positive]}) == len(words.FACTS)
+    assert verified <= spoken.VERIFICATIONS.keys()
+    assert len({text for positive, _ in spoken.FACTS.values() for text in [positive]}) == len(spoken.FACTS)
 
 
 @pytest.mark.parametrize(
@@ -355,7 +356,7 @@ def test_situations(when: tuple[str, ...], said: str) -> None:
     """
     Facts become words; what everybody expects is left out.
     """
-    assert pages.situation(when) == said
+    assert pages.heading(when) == said
 
 
 @pytest.mark.parametrize(
@@ -418,5 +419,5 @@ def test_stages_follow_a_connection(site: MakeSite) -> None:
     build = site({"index.rst": whole("Errors", ".. connlog:catalog::")}).build("dummy")
     ids = [node["ids"][0] for node in build.env.get_doctree("index").findall(nodes.section)]
     stages = [name.removeprefix("stage-") for name in ids if name.startswith("stage-")]
-    assert all(list(words.STAGES).index(one) < list(words.STAGES).index(two) for one, two in pairwise(stages))
+    assert all(list(spoken.STAGES).index(one) < list(spoken.STAGES).index(two) for one, two in pairwise(stages))
     assert set(stages) == {entry.stage for entry in CATALOG}

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from connlog._model import Entry, Hint
-from connlog.catalog import connect, limits, numbers, other, resolve, tls, transfer
+from connlog.catalog import connect, limits, numbers, other, resolve, tls, transfer, words
 
-__all__ = ["CATALOG", "PLATFORM", "Catalog", "errno_name"]
+__all__ = ["CATALOG", "PLATFORM", "Catalog", "errno_name", "situation"]
 
 PLATFORM = {"darwin": "macos", "win32": "windows"}.get(sys.platform, "linux")
 """This platform, as the tables of numbers name it."""
@@ -118,6 +118,22 @@ def errno_name(number: int, *, words: str = "", resolver: bool = False, platform
         if name is not None:
             return name
     return None
+
+
+def situation(when: Iterable[str]) -> str:
+    """
+    Word the facts under which a hint applies, for readers; ``""`` where it always does.
+    """
+    return ", ".join(filter(None, map(_fact, when)))
+
+
+def _fact(fact: str) -> str:
+    negated = fact.startswith("!")
+    name, has_value, value = fact.removeprefix("!").partition("=")
+    if not has_value:
+        return words.FACTS[name][negated]
+    worded = words.VALUED[name].format(words.VALUES.get(name, {}).get(value, value))
+    return f"not {worded}" if negated else worded
 
 
 CATALOG = Catalog(

@@ -20,7 +20,8 @@ from sphinx.util.docutils import SphinxDirective
 from connlog import fields
 from connlog._model import Entry
 from connlog.catalog import numbers, wrappers
-from connlog.sphinxext import clients, events, pages, words
+from connlog.catalog import words as spoken
+from connlog.sphinxext import clients, events, pages
 from connlog.sphinxext.domain import ConnlogDomain, Target, domain_of
 from connlog.sphinxext.nodes import Page, paragraph
 
@@ -42,7 +43,7 @@ def _style(argument: str) -> str:
 
 
 def _stages(argument: str) -> tuple[str, ...]:
-    return tuple(directives.choice(word, tuple(words.STAGES)) for word in _words(argument))
+    return tuple(directives.choice(word, tuple(spoken.STAGES)) for word in _words(argument))
 
 
 class Described(SphinxDirective):
@@ -163,7 +164,7 @@ class CatalogDirective(Described):
         """
         Find the entries that the options ask for: in catalog order, or in the order in which they are named.
         """
-        stages = self.options.get("stage", tuple(words.STAGES))
+        stages = self.options.get("stage", tuple(spoken.STAGES))
         codes = self.options.get("codes", self.domain.catalog.codes)
         return [entry for entry in self.known(codes) if entry.stage in stages]
 
@@ -171,7 +172,7 @@ class CatalogDirective(Described):
         """
         Put the entries of a stage under its heading.
         """
-        heading, sentence = words.STAGES[stage]
+        heading, sentence = spoken.STAGES[stage]
         page = self.page()
         made = nodes.section("", nodes.title(heading, heading), paragraph(sentence, page), ids=[f"stage-{stage}"])
         made += self.sections(entries, page)

@@ -18,6 +18,7 @@ from sphinx.transforms import SphinxTransform
 
 from connlog._model import Entry
 from connlog.catalog import Catalog
+from connlog.catalog import words as spoken
 from connlog.sphinxext import sources, words
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def badge(retry: str) -> nodes.inline:
     """
     Show a retry verdict in its short words.
     """
-    return nodes.inline("", words.RETRIES[retry][0], classes=["connlog-retry", f"connlog-{retry}"])
+    return nodes.inline("", spoken.RETRIES[retry][0], classes=["connlog-retry", f"connlog-{retry}"])
 
 
 def commas(items: Iterable[nodes.Node]) -> list[nodes.Node]:

@@ -13,7 +13,8 @@ from itertools import groupby
 from docutils import nodes
 
 from connlog._model import Entry
-from connlog.catalog import numbers, wrappers
+from connlog.catalog import numbers, situation, wrappers
+from connlog.catalog import words as spoken
 from connlog.sphinxext import words
 from connlog.sphinxext.nodes import (
     PART,
@@ -71,7 +72,7 @@ def cause(entry: Entry, page: Page) -> nodes.paragraph:
 
 
 def _cause(entry: Entry) -> str:
-    said = entry.cause.format_map(words.UNKNOWN)
+    said = entry.cause.format_map(spoken.UNKNOWN)
     return said[:1].upper() + said[1:]
 
 
@@ -82,8 +83,8 @@ def facts(entry: Entry) -> nodes.field_list:
     known = [nodes.literal("", name) for name in (*entry.errnos, *entry.exceptions)]
     rows: tuple[tuple[str, Sequence[nodes.Node]], ...] = (
         ("Code", [nodes.literal("", entry.code)]),
-        ("Fails", [nodes.Text(words.PHASES[entry.phase])]),
-        ("Retry", [badge(entry.retry), nodes.Text(f" {words.RETRIES[entry.retry][1]}")]),
+        ("Fails", [nodes.Text(spoken.PHASES[entry.phase])]),
+        ("Retry", [badge(entry.retry), nodes.Text(f" {spoken.RETRIES[entry.retry][1]}")]),
         ("Known by", commas(known)),
     )
     fields = (
@@ -124,27 +125,18 @@ def _hints(entry: Entry, page: Page) -> list[nodes.Node]:
     ordered = sorted(entry.hints, key=lambda hint: bool(hint.when))
     return [
         definitions(
-            (prose(situation(when), page), [paragraph(hint.text, page) for hint in hints])
+            (prose(heading(when), page), [paragraph(hint.text, page) for hint in hints])
             for when, hints in groupby(ordered, key=lambda hint: hint.when)
         )
     ]
 
 
-def situation(when: Sequence[str]) -> str:
+def heading(when: Sequence[str]) -> str:
     """
-    Word the facts under which a hint applies; no facts: any situation.
+    Word the facts under which a hint applies, as a heading.
     """
-    said = ", ".join(filter(None, map(_fact, when))) or "in any case"
+    said = situation(when) or words.ALWAYS
     return said[:1].upper() + said[1:]
-
-
-def _fact(fact: str) -> str:
-    negated = fact.startswith("!")
-    name, has_value, value = fact.removeprefix("!").partition("=")
-    if not has_value:
-        return words.FACTS[name][negated]
-    worded = words.VALUED[name].format(words.VALUES.get(name, {}).get(value, value))
-    return f"not {worded}" if negated else worded
 
 
 def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
@@ -185,11 +177,11 @@ def _errnos(entry: Entry, page: Page) -> list[nodes.Node]:
     rows: Iterable[Sequence[Cell]] = (
         [
             [nodes.literal("", name)],
-            *([nodes.Text(_numbers(numbers.ERRNOS[name].get(platform, ())))] for platform in words.PLATFORMS),
+            *([nodes.Text(_numbers(numbers.ERRNOS[name].get(platform, ())))] for platform in spoken.PLATFORMS),
         ]
         for name in entry.errnos
     )
-    return [table(f"errno numbers of {entry.code}", ("Name", *words.PLATFORMS.values()), rows, "connlog-errnos")]
+    return [table(f"errno numbers of {entry.code}", ("Name", *spoken.PLATFORMS.values()), rows, "connlog-errnos")]
 
 
 def _numbers(values: Iterable[int]) -> str:
