@@ -141,7 +141,8 @@ def _chain_of_stacks(stacks: object) -> _Block | None:
             (str(row.get("filename", "")), _line(row), str(row.get("name", "")), _source(row))
             for row in _mappings(stack.get("frames"), NODES)
         ]
-        block = _Block(type=str(stack.get("exc_type", "")), message=str(stack.get("exc_value", "")), frames=frames)
+        block = _Block(message=str(stack.get("exc_value", "")), frames=frames)
+        block.type = _full_name(str(stack.get("exc_type", "")), block)
         groups = stack.get("exceptions")
         for members in groups[:WIDTH] if isinstance(groups, list) else ():
             member = _chain_of_stacks(members)
@@ -206,7 +207,7 @@ def _classes(block: _Block) -> tuple[str, ...]:
     """
     Name the class of a block and its bases, as far as is known without importing anything.
     """
-    name = block.type if "." in block.type else _full_name(block)
+    name = block.type  # without a module in a printed traceback: builtin, or the script's own
     module, _, bare = name.rpartition(".")
     cls = vars(sys.modules.get(module, builtins)).get(bare)
     if isinstance(cls, type) and issubclass(cls, BaseException):
@@ -216,14 +217,17 @@ def _classes(block: _Block) -> tuple[str, ...]:
     return (*known[:-1], *mro(last)) if isinstance(last, type) and issubclass(last, BaseException) else known
 
 
-def _full_name(block: _Block) -> str:
+def _full_name(name: str, block: _Block) -> str:
     """
     Find the module of a bare name, as dict_tracebacks keeps it: the frames tell whose ConnectionError it is.
     """
+    if "." in name:
+        return name
     near = tuple(dict.fromkeys(module_of(file).partition(".")[0] for file, *_ in reversed(block.frames)))
-    rows = [full for full in (*BASES, *_ROWS) if full.rpartition(".")[2] == block.type]
+    near = near[:1] if hasattr(builtins, name) else near  # nobody but who raised it: TimeoutError is mostly the builtin
+    rows = [full for full in (*BASES, *_ROWS) if full.rpartition(".")[2] == name]
     found = next((full for full in rows if full.partition(".")[0] in near), None)
-    if found is None and hasattr(builtins, block.type):
-        return block.type
-    exported = (top for top in near if top and block.type in vars(sys.modules.get(top, builtins)))
-    return found or next((f"{top}.{block.type}" for top in exported), rows[0] if rows else block.type)
+    if found is None and hasattr(builtins, name):
+        return name
+    exported = (top for top in near if top and name in vars(sys.modules.get(top, builtins)))
+    return found or next((f"{top}.{name}" for top in exported), rows[0] if rows else name)

@@ -902,6 +902,7 @@ ENDPOINTS: tuple[str, ...] = (
     r"\bipv4:(?P<peer>[\d.]+):(?P<peer_port>\d+)",
     r"\bipv6:(?:\[|%5B)(?P<peer>[\da-fA-F:.]+)(?:\]|%5D):(?P<peer_port>\d+)",
     r": unix:(?P<path>/[^\s:]+): ",
+    r"(?:endpoint URL: \"|SSL validation failed for )(?P<url>https?://[^\s\"]+)",
     r"\bipv4#(?P<peer>[\d.]+):(?P<peer_port>\d+)",
     r"Can't connect to (?:MySQL )?server on '(?P<host>[^':\s]+)(?::(?P<port>\d+))?'",
     r"Can't connect to local .* through socket '(?P<path>/[^']+)'",
