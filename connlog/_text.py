@@ -19,7 +19,7 @@ from typing import Any
 from connlog._chain import MESSAGE, NODES, WIDTH, is_library, mro
 from connlog._frames import module_of
 from connlog._model import Link, Via
-from connlog.catalog.wrappers import BASES, CLASSES
+from connlog.catalog.wrappers import BASES, CLASSES, SURFACES
 
 LONGEST = 1 << 20
 """At most so many characters of one text are read: its end, where the surface stands."""
@@ -225,7 +225,7 @@ def _full_name(name: str, block: _Block) -> str:
         return name
     near = tuple(dict.fromkeys(module_of(file).partition(".")[0] for file, *_ in reversed(block.frames)))
     near = near[:1] if hasattr(builtins, name) else near  # nobody but who raised it: TimeoutError is mostly the builtin
-    rows = [full for full in (*BASES, *_ROWS) if full.rpartition(".")[2] == name]
+    rows = [full for full in (*BASES, *_ROWS, *SURFACES) if full.rpartition(".")[2] == name]
     found = next((full for full in rows if full.partition(".")[0] in near), None)
     if found is None and hasattr(builtins, name):
         return name

@@ -855,8 +855,22 @@ BASES: dict[str, tuple[str, ...]] = {
     "ssl.SSLError": ("OSError",),
     "ssl.SSLSyscallError": ("ssl.SSLError", "OSError"),
     "ssl.SSLZeroReturnError": ("ssl.SSLError", "OSError"),
+    "botocore.exceptions.EndpointConnectionError": ("botocore.exceptions.ConnectionError", "Exception"),
+    "grpc._channel._InactiveRpcError": ("grpc.RpcError", "Exception"),
+    "grpc._channel._MultiThreadedRendezvous": ("grpc.RpcError", "Exception"),
+    "grpc.aio._call.AioRpcError": ("grpc.RpcError", "Exception"),
+    "httpcore.ConnectError": ("httpcore.NetworkError", "Exception"),
+    "httpcore.ReadError": ("httpcore.NetworkError", "Exception"),
+    "httpcore.WriteError": ("httpcore.NetworkError", "Exception"),
+    "httpx.ConnectError": ("httpx.NetworkError", "Exception"),
+    "httpx.ReadError": ("httpx.NetworkError", "Exception"),
+    "httpx.WriteError": ("httpx.NetworkError", "Exception"),
+    "pika.exceptions.ConnectionClosedByBroker": ("pika.exceptions.ConnectionClosed", "Exception"),
+    "pika.exceptions.StreamLostError": ("pika.exceptions.AMQPConnectionError", "Exception"),
+    "pymongo.errors.AutoReconnect": ("pymongo.errors.ConnectionFailure", "Exception"),
+    "urllib3.exceptions.NameResolutionError": ("urllib3.exceptions.NewConnectionError", "Exception"),
 }
-"""Bases of the standard library's classes, for text: their modules need not be loaded where it is read."""
+"""Bases of classes without a row of their own, for text: their modules need not be loaded where it is read."""
 
 SURFACES: frozenset[str] = frozenset({"asyncio.exceptions.CancelledError", "GeneratorExit", "KeyboardInterrupt"})
 """Classes that are somebody's wish to stop, not a failure, whatever hangs below them."""
