@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from functools import cache
 from typing import Any
 
 from tests.clients.cases import Case, row
@@ -35,7 +37,7 @@ from tests.clients.outcomes import (
     UNTRUSTED,
     WRONG_HOST,
 )
-from tests.faults import Server
+from tests.faults import Server, play
 
 Outcome = tuple[str, str | None, str | None, str, str]
 """Code, errno name, endpoint, phase, retry."""
@@ -129,3 +131,21 @@ def _finish(result: object) -> object:
 def context(server: Server) -> ssl.SSLContext:
     """Trust the authority of the tests."""
     return ssl.create_default_context(cafile=server.ca_file)
+
+
+@cache
+def ssl_keeps_errno() -> bool:
+    """
+    Try whether this ssl module says ECONNRESET for a RST; before python/cpython#115627 it says EOF.
+    """
+    with (
+        play("reset-after-request", tls=True) as server,
+        socket.create_connection((server.host, server.port), timeout=LONG) as plain,
+        context(server).wrap_socket(plain, server_hostname=server.host) as line,
+    ):
+        try:
+            line.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            line.recv(1)
+        except ConnectionResetError:
+            return True
+    return False

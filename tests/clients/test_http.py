@@ -16,7 +16,7 @@ import urllib3
 
 from tests.clients.cases import Case, check
 from tests.clients.outcomes import CLOSED, CUT_SHORT, GARBAGE, PROXY, READ_TIMEOUT, RESET, UNTRUSTED, at
-from tests.clients.tables import LOCALHOST, PLAIN, POOL, TLS, UNIX, Outcome, context, rows
+from tests.clients.tables import LOCALHOST, PLAIN, POOL, TLS, UNIX, Outcome, context, rows, ssl_keeps_errno
 from tests.faults import Server
 
 BEHIND_THE_PROXY, BEHIND_THE_TUNNEL = "http://target.invalid/", "https://target.invalid/"
@@ -40,8 +40,8 @@ TLS_REQUEST: Mapping[str, Outcome] = {
 }
 """What happens to a request over TLS, after a good handshake."""
 
-RESET_IS_EOF: Mapping[str, Outcome] = {**TLS_REQUEST, "reset-after-request": CLOSED}
-"""The same by ssl.SSLSocket: OpenSSL reads ECONNRESET, CPython makes a ragged EOF of it, and passes over that."""
+TLS_REQUEST_SYNC: Mapping[str, Outcome] = {**TLS_REQUEST, "reset-after-request": RESET if ssl_keeps_errno() else CLOSED}
+"""The same by ssl.SSLSocket, which passes over a ragged EOF."""
 
 
 def url(server: Server, scheme: str = "http", host: str | None = None) -> str:
@@ -71,7 +71,7 @@ HTTP_CLIENT = [
     *rows("http.client", connected, {**HTTP, "reset-in-body": at(None, RESET), "close-in-body": at(None, CUT_SHORT)}),
     *rows("http.client", partial(connected, host="localhost"), LOCALHOST),
     *rows("http.client", connected_secured, HTTPS),
-    *rows("http.client", connected_secured, RESET_IS_EOF, note="tls", tls=True),
+    *rows("http.client", connected_secured, TLS_REQUEST_SYNC, note="tls", tls=True),
 ]
 
 
@@ -88,7 +88,7 @@ URLLIB = [
     *rows("urllib.request", opened, HTTP),
     *rows("urllib.request", partial(opened, host="localhost"), LOCALHOST),
     *rows("urllib.request", partial(opened, scheme="https"), HTTPS),
-    *rows("urllib.request", partial(opened, scheme="https"), RESET_IS_EOF, note="tls", tls=True),
+    *rows("urllib.request", partial(opened, scheme="https"), TLS_REQUEST_SYNC, note="tls", tls=True),
 ]
 
 
@@ -133,7 +133,7 @@ REQUESTS = [
     *rows("requests", got_by_proxy, {"proxy-refuses": PROXY}),
     *rows("requests", got_by_tunnel, {"proxy-refuses": PROXY}, note="tunnel"),
     *rows("requests", got_secured, HTTPS),
-    *rows("requests", got_secured, {**RESET_IS_EOF, "close-in-body": CUT_SHORT}, note="tls", tls=True),
+    *rows("requests", got_secured, {**TLS_REQUEST_SYNC, "close-in-body": CUT_SHORT}, note="tls", tls=True),
 ]
 
 
@@ -176,7 +176,7 @@ URLLIB3 = [
     *rows("urllib3", pooled_out, {"pool": POOL}),
     *rows("urllib3", pooled_secured, HTTPS),
     *rows("urllib3", partial(pooled_secured, times=1), HTTPS, note="retried"),
-    *rows("urllib3", pooled_secured, RESET_IS_EOF, note="tls", tls=True),
+    *rows("urllib3", pooled_secured, TLS_REQUEST_SYNC, note="tls", tls=True),
 ]
 
 
@@ -221,7 +221,7 @@ HTTPX = [
     *rows("httpx", partial(fetched_by_proxy, address=BEHIND_THE_TUNNEL), {"proxy-refuses": PROXY}, note="tunnel"),
     *rows("httpx", fetched_out, {"pool": POOL}),
     *rows("httpx", fetched_secured, HTTPS),
-    *rows("httpx", fetched_secured, RESET_IS_EOF, note="tls", tls=True),
+    *rows("httpx", fetched_secured, TLS_REQUEST_SYNC, note="tls", tls=True),
 ]
 
 

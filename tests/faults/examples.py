@@ -127,7 +127,7 @@ def _diagnosis(escaped: BaseException) -> dict[str, Any] | None:
     """
     Ask connlog; the answer goes through JSON so that it is the same from every process.
     """
-    found = connlog.diagnose(escaped) if hasattr(connlog, "diagnose") else None
+    found = connlog.diagnose(escaped)
     return None if found is None else json.loads(json.dumps(dataclasses.asdict(found), default=repr))
 
 
