@@ -408,6 +408,8 @@ PLACES: tuple[Place, ...] = (
     Place(module="redis.asyncio.connection", function="_connect", path="self.path"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
     Place(module="grpc._channel", function="_end_unary_response_blocking", url="state.target"),
+    Place(module="pymongo.synchronous.pool", function="_get_conn", host="self.address.0", port="self.address.1"),
+    Place(module="pymongo.asynchronous.pool", function="_get_conn", host="self.address.0", port="self.address.1"),
     Place(module="pymongo.synchronous.topology", function="_select_servers_loop", phase="connect"),
     Place(module="pymongo.asynchronous.topology", function="_select_servers_loop", phase="connect"),
     Place(

@@ -1,5 +1,5 @@
 """
-Peers that speak just enough AMQP or MongoDB to refuse a login, answer with an error, or leave in the middle.
+Peers that speak just enough AMQP, MongoDB or PostgreSQL to refuse a login, answer with an error, or leave.
 
 Imports nothing of connlog. The protocols' own libraries write the messages.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -90,7 +91,20 @@ def _ask(connection: socket.socket, data: bytes, question: Any, answer: type) ->
             return data
 
 
-def mongod(answer: dict[str, Any] | None) -> Callable[[Server, socket.socket], None]:
+def postgres_with_tls(certificate: str) -> Callable[[Server, socket.socket], None]:
+    """
+    Be a PostgreSQL server that agrees to TLS (its protocol, "SSL Session Encryption") and shows a certificate.
+    """
+
+    def handle(server: Server, connection: socket.socket) -> None:
+        _exactly(connection, 8)
+        connection.sendall(b"S")
+        server.secure(connection, certificate).recv(1)
+
+    return handle
+
+
+def mongod(answer: dict[str, Any] | None, after: float = 0) -> Callable[[Server, socket.socket], None]:
     """
     Be a MongoDB server that says hello, and gives every other command one answer; ``None``: it leaves instead.
     """
@@ -100,6 +114,7 @@ def mongod(answer: dict[str, Any] | None) -> Callable[[Server, socket.socket], N
             length, request, _, operation = struct.unpack("<iiii", _exactly(connection, 16))
             body = _exactly(connection, length - 16)
             is_hello = operation == _OP_QUERY or b"hello" in body
+            time.sleep(0 if is_hello else after)
             if not is_hello and answer is None:
                 leave(connection)
                 return

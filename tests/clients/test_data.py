@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import psycopg
@@ -19,13 +23,16 @@ from redis.retry import Retry
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import connlog
+from tests.clients import scripted
 from tests.clients.cases import Case, check
 from tests.clients.outcomes import (
     AFTER_FIX,
     CLOSED,
     GARBAGE,
+    NO_SOCKET_FILE,
     PLAIN_TEXT,
     READ_TIMEOUT,
+    REFUSED_UNIX,
     RESET,
     TLS_ALERT,
     TLS_EOF,
@@ -135,7 +142,7 @@ def mongo_options(patience: float, server: Server | None = None) -> dict[str, An
     return {**options, **({"tls": True, "tlsCAFile": str(server.ca_file)} if server else {})}
 
 
-def ask_mongo(host: str, port: int, **options: Any) -> None:
+def ask_mongo(host: str, port: int | None, **options: Any) -> None:
     """Send a command by pymongo."""
     client: pymongo.MongoClient[Any]
     with pymongo.MongoClient(host, port, **options) as client:
@@ -234,6 +241,7 @@ CASES: tuple[Case, ...] = (
     *rows("pymongo", lambda s, p: ask_mongo(s.host, s.port, **mongo_options(p)), MONGO),
     *rows("pymongo", lambda s, p: ask_mongo("localhost", s.port, **mongo_options(p)), LOCALHOST),
     *rows("pymongo", lambda s, p: ask_mongo(s.host, s.port, **mongo_options(p, s)), MONGO_TLS),
+    *rows("pymongo", lambda s, p: ask_mongo(f"mongodb://{quote(s.path or '', '')}", None, **mongo_options(p)), UNIX),
     *rows("pymongo async", lambda s, p: ask_mongo_async(s.host, s.port, **mongo_options(p)), MONGO_ASYNC),
     *rows("pymongo async", lambda s, p: ask_mongo_async("localhost", s.port, **mongo_options(p)), LOCALHOST),
     *rows("pymongo async", lambda s, p: ask_mongo_async(s.host, s.port, **mongo_options(p, s)), MONGO_ASYNC_TLS),
@@ -256,3 +264,57 @@ def test_pymongo_async_keeps_the_reason_or_says_that_it_is_lost(fault: str) -> N
     assert found is not None
     assert found.code in {MONGO_RACES[fault], "connection-error"}
     assert (found.server_address, found.server_port) == (server.host, server.port)
+
+
+CERTIFICATES: tuple[tuple[str, str, Callable[[Server], object], str], ...] = (
+    ("psycopg", "wrong-host", lambda s: connect(dsn_verified(s)), "tls-hostname-mismatch"),
+    ("psycopg", "untrusted", lambda s: connect(dsn_verified(s)), "tls-handshake-failed"),  # it says no more
+    ("asyncpg", "wrong-host", lambda s: asyncio.run(verify_asyncpg(s)), "tls-hostname-mismatch"),
+    ("asyncpg", "untrusted", lambda s: asyncio.run(verify_asyncpg(s)), "tls-certificate-untrusted"),
+    ("asyncpg", "expired", lambda s: asyncio.run(verify_asyncpg(s)), "tls-certificate-expired"),
+)
+
+
+def dsn_verified(server: Server) -> str:
+    """Name the server to libpq, with TLS once the server agrees."""
+    return dsn(server, more=f"sslmode=verify-full sslrootcert={server.ca_file}")
+
+
+async def verify_asyncpg(server: Server) -> None:
+    """Connect by asyncpg, with TLS once the server agrees."""
+    await connect_asyncpg(server.host, server.port, LONG, ssl=context(server))
+
+
+@pytest.mark.parametrize(("client", "kind", "provoke", "code"), CERTIFICATES)
+def test_certificates_of_postgres(client: str, kind: str, provoke: Callable[[Server], object], code: str) -> None:
+    """The handshake that follows PostgreSQL's own agreement on TLS is diagnosed like any other."""
+    with scripted.playing(scripted.postgres_with_tls(kind)) as server:
+        with pytest.raises((psycopg.Error, ssl.SSLError)) as caught:
+            provoke(server)
+        found = connlog.diagnose(caught.value)
+    assert found is not None, client
+    seen = (found.code, found.phase, found.retry, found.server_address, found.server_port)
+    assert seen == (code, "tls", "after-fix", server.host, server.port)
+
+
+SOCKETS: Mapping[str, Callable[[Path], object]] = {
+    "psycopg": lambda folder: connect(f"host={folder} user=app"),
+    "asyncpg": lambda folder: asyncio.run(connect_asyncpg(str(folder), 5432, LONG)),
+    "sqlalchemy": lambda folder: sqlalchemy.create_engine(f"postgresql+psycopg://app@/app?host={folder}").connect(),
+}
+
+
+@pytest.mark.parametrize("client", SOCKETS)
+@pytest.mark.parametrize(("code", "errno_name"), [NO_SOCKET_FILE[:2], REFUSED_UNIX[:2]])
+def test_unix_sockets_of_postgres(client: str, code: str, errno_name: str, tmp_path: Path) -> None:
+    """A missing socket file and one that nobody listens on are told apart, and named by the file, not by its folder."""
+    path = str(tmp_path / ".s.PGSQL.5432")
+    if errno_name == "ECONNREFUSED":  # the file is there, the server is gone
+        with socket.socket(socket.AF_UNIX) as deaf:
+            deaf.bind(path)
+    with pytest.raises((psycopg.Error, sqlalchemy.exc.DBAPIError, OSError)) as caught:
+        SOCKETS[client](tmp_path)
+    found = connlog.diagnose(caught.value)
+    assert found is not None
+    seen = (found.code, found.errno_name, found.server_address, found.transport, found.phase, found.retry)
+    assert seen == (code, errno_name, path, "unix", "connect", "safe")

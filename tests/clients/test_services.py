@@ -13,6 +13,7 @@ import grpc.aio
 import pika
 import pymongo
 import pytest
+import trustme
 from botocore.config import Config
 from pika import spec
 
@@ -32,7 +33,7 @@ from tests.clients.outcomes import (
     RESET,
     at,
 )
-from tests.clients.tables import LOCALHOST, LONG, PLAIN, SHORT, SILENT, TLS, Outcome, context, rows
+from tests.clients.tables import LOCALHOST, LONG, PLAIN, POOL, SHORT, SILENT, TLS, Outcome, context, rows
 from tests.faults import Server
 
 
@@ -160,6 +161,15 @@ def ask_mongo(host: str, port: int) -> None:
         client.admin.command("ping")
 
 
+def ask_two_at_once(host: str, port: int) -> None:
+    """Ask a pool of one for a second connection."""
+    client: pymongo.MongoClient[Any]
+    options: dict[str, Any] = {"maxPoolSize": 1, "waitQueueTimeoutMS": int(SHORT * 1000), "retryReads": False}
+    with pymongo.MongoClient(host, port, **options) as client, futures.ThreadPoolExecutor(2) as threads:
+        for asked in [threads.submit(client.admin.command, "ping") for _ in range(2)]:
+            asked.result()
+
+
 def closes(code: int, text: str) -> scripted.Act:
     """Close an AMQP connection with a reason."""
     return scripted.say(spec.Connection.Close(code, text, 0, 0))
@@ -178,6 +188,7 @@ ENDED: Mapping[str, tuple[Any, Provoke, Outcome]] = {
     "pika broker leaves": (scripted.broker(), used, CLOSED),
     "pika limit": (scripted.broker(then=LIMIT), used, ("too-many-connections", None, HERE, "connect", "safe")),
     "pymongo server leaves": (scripted.mongod(None), ask_mongo, CLOSED),
+    "pymongo pool": (scripted.mongod({"ok": 1.0}, after=4 * SHORT), ask_two_at_once, POOL),
 }
 
 
@@ -247,6 +258,25 @@ def test_what_an_application_aborts_with_is_no_connection_failure(method: str, a
     with grpc.insecure_channel(application) as channel, pytest.raises(grpc.RpcError) as caught:
         channel.unary_unary(f"/service/{method}")(b"", timeout=LONG)
     assert connlog.diagnose(caught.value) is None, repr(caught.value)
+
+
+def test_a_certificate_for_another_name_is_named_so_by_grpc() -> None:
+    """What gRPC says of a certificate that is made out for another name is understood."""
+    authority = trustme.CA()
+    trust = grpc.ssl_channel_credentials(authority.cert_pem.bytes())
+    certificate = authority.issue_cert("other.example")
+    key, chain = certificate.private_key_pem.bytes(), certificate.cert_chain_pems[0].bytes()
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, chain)]))
+    server.start()
+    with grpc.secure_channel(f"127.0.0.1:{port}", trust) as channel:
+        with pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary("/service/Method")(b"", timeout=LONG)
+        found = connlog.diagnose(caught.value)
+    server.stop(None).wait()
+    assert found is not None
+    seen = (found.code, found.phase, found.retry, found.server_address, found.server_port)
+    assert seen == ("tls-hostname-mismatch", "tls", "after-fix", "127.0.0.1", port)
 
 
 def test_a_channel_that_gets_never_ready_timed_out() -> None:
