@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from connlog._chain import is_library, read
 from connlog._frames import Where, where
@@ -47,8 +47,7 @@ _VERIFY: tuple[tuple[str, int], ...] = (
 _REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Evidence:
+class Evidence(NamedTuple):
     """
     What one link proves; the smallest wins.
 
@@ -99,7 +98,7 @@ class Chain:
             found = where(self.links[position])
             cancelled = self._cancelled(position)
             if cancelled is not None:
-                found = replace(found, phase=cancelled.phase, network=cancelled.network)
+                found = found._replace(phase=cancelled.phase, network=cancelled.network)
             self._wheres[position] = found
         return found
 

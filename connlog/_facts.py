@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
+from typing import NamedTuple
 
 from connlog._model import Endpoint, Hint
+from connlog._patterns import compiled
 from connlog.catalog import PLATFORM
 from connlog.catalog.numbers import PORTS, SCHEMES, TLS_PORTS, TLS_SCHEMES
 
-_MALFORMED = re.compile(r"[\s<>@{}\"'\\/|$]|\A(?:https?)?\Z|[^.]\.\w*(?<!^)https?\Z|\A\.|\.\.|:\D", re.IGNORECASE)
+_MALFORMED = r"(?i)[\s<>@{}\"'\\/|$]|\A(?:https?)?\Z|[^.]\.\w*(?<!^)https?\Z|\A\.|\.\.|:\D"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Process:
+class Process(NamedTuple):
     """
     What is known about the process that the failure happened in.
     """
@@ -36,8 +34,7 @@ class Process:
     no_proxy: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """
     What is known about one failure, as far as hints ask for it.
 
@@ -58,7 +55,7 @@ class Situation:
     code: str
     phase: str
     errno_name: str | None = None
-    endpoint: Endpoint = field(default_factory=Endpoint)
+    endpoint: Endpoint = Endpoint()
     service: str | None = None
     libraries: frozenset[str] = frozenset()
     verify: str | None = None
@@ -85,7 +82,7 @@ def load() -> Process:
     return Process(
         container=kubernetes
         or "container" in environment
-        or any(Path(path).exists() for path in ("/.dockerenv", "/run/.containerenv"))
+        or any(os.path.exists(path) for path in ("/.dockerenv", "/run/.containerenv"))  # noqa: PTH110 -- pathlib is slow
         or any(word in _contents("/proc/1/cgroup") for word in ("docker", "kubepods", "containerd", "lxc")),
         kubernetes=kubernetes,
         wsl="microsoft" in release,
@@ -97,7 +94,8 @@ def load() -> Process:
 
 def _contents(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 -- pathlib takes long to import
+            return file.read()
     except OSError:
         return ""
 
@@ -154,7 +152,7 @@ def _is_malformed(situation: Situation) -> bool:
     host = situation.endpoint.address
     if host is None or situation.endpoint.transport == "unix" or _ip(host) is not None:
         return False
-    return bool(_MALFORMED.search(host))
+    return bool(compiled(_MALFORMED).search(host))
 
 
 def _is_name(situation: Situation) -> bool:

@@ -12,23 +12,22 @@ import ast
 import builtins
 import linecache
 import os
-import re
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
 from connlog._chain import is_library, own, read
 from connlog._model import Link, Location, Phase, Place
+from connlog._patterns import compiled
 from connlog.catalog.wrappers import FUNCTIONS, PLACES
 
 _PLACES: dict[tuple[str, str], Place] = {(place.module, place.function): place for place in PLACES}
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared with co_filename, a string
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 -- likewise
-_MODULE = re.compile(r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z")
+_MODULE = r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z"
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CALLS: dict[tuple[int, int], tuple[CodeType, ast.Call | None]] = {}
 _CACHED = 512
@@ -67,8 +66,7 @@ class Step(NamedTuple):
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
+class Where(NamedTuple):
     """
     What a traceback says.
 
@@ -152,7 +150,7 @@ def module_of(file: str) -> str:
     """
     Guess a module's name from the path in a traceback text; ``""`` for the user's own.
     """
-    match = _MODULE.match(file)
+    match = compiled(_MODULE).match(file)
     if match is None:
         return ""
     return match["path"].removesuffix("/__init__").replace("\\", "/").replace("/", ".")

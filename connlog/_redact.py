@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 
+from connlog._patterns import compiled
+
 REDACTED = "REDACTED"
 """What stands in the place of a secret."""
 
 LONGEST = 2_048
 """At most so many characters of a URL are kept, counted after the secrets are out."""
 
-_PUBLIC = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,64}\Z")
-_SECRET = re.compile(
-    r"(?i)(pass|pwd|secret|token|auth|sig|key|credential|session|cookie|code|jwt|otp|pin\b|private|bearer|login|nonce|state)"
+_PUBLIC = r"[A-Za-z0-9_.\-\[\]]{1,64}\Z"
+_TELLING = (
+    r"(?i)pass|pwd|secret|token|auth|sig|key|credential|session|cookie|code|jwt|otp|pin\b|private|bearer|login|nonce"
+    r"|state"
 )
 
 
@@ -45,10 +48,10 @@ def redact(url: str) -> str:
 def _pair(pair: str) -> str:
     name, equals, _ = pair.partition("=")
     if not equals:
-        return pair if _PUBLIC.match(pair) and not _SECRET.search(pair) else REDACTED
-    if _PUBLIC.match(name) and not _SECRET.search(name):
+        return pair if compiled(_PUBLIC).match(pair) and not compiled(_TELLING).search(pair) else REDACTED
+    if compiled(_PUBLIC).match(name) and not compiled(_TELLING).search(name):
         return pair
-    return f"{name}={REDACTED}" if _PUBLIC.match(name) else REDACTED
+    return f"{name}={REDACTED}" if compiled(_PUBLIC).match(name) else REDACTED
 
 
 def clean_host(host: str) -> str:

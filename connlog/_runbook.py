@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from string import Formatter
 from typing import Any, NoReturn
 
@@ -38,7 +37,8 @@ def load(path: str | os.PathLike[str]) -> tuple[Hint, ...]:
     import tomllib  # noqa: PLC0415 -- 6 ms that a program without a runbook need not pay
 
     file = os.fspath(path)
-    source = Path(file).read_bytes()
+    with open(file, "rb") as opened:  # noqa: PTH123 -- pathlib takes long to import
+        source = opened.read()
     try:
         text = source.decode("utf-8")
         document = tomllib.loads(text)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from types import FrameType
 from typing import Any
@@ -18,18 +17,16 @@ from typing import Any
 from connlog._chain import is_library, own, read
 from connlog._frames import Where, dotted
 from connlog._model import Endpoint, Link, Place
+from connlog._patterns import compiled
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
 from connlog.catalog.wrappers import CLASSES, ENDPOINTS, TARGETS, URLS
 
-_ENDPOINTS = tuple(re.compile(pattern) for pattern in ENDPOINTS)
 _KNOWN = frozenset(row.type for row in CLASSES)
-_TARGET = re.compile(
-    r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
-)
+_TARGET = r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
 
-_TELLING = re.compile(r"[:/'\"]|port")
+_TELLING = r"[:/'\"]|port"
 """What a message must hold to name an endpoint at all: the words of strerror(3) alone don't."""
 
 _LAST_PORT = 65_535
@@ -139,10 +136,10 @@ def _follow(thing: Any, path: str | None) -> Any:
 
 
 def _from_message(message: str) -> Iterator[Endpoint]:
-    if not _TELLING.search(message):
+    if not compiled(_TELLING).search(message):
         return
-    for pattern in _ENDPOINTS:
-        match = pattern.search(message)
+    for pattern in ENDPOINTS:
+        match = compiled(pattern).search(message)
         if match:
             yield of(**match.groupdict())
 
@@ -182,7 +179,7 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
 
 
 def _of_url(url: str) -> Endpoint:
-    target = _TARGET.fullmatch(url)
+    target = compiled(_TARGET).fullmatch(url)
     if target is not None:
         return of(host=target["host"], port=target["port"], path=target["path"])
     scheme, separator, rest = url.partition("://")
@@ -203,10 +200,10 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
     if other == _NOWHERE:
         return found
     if other.transport == "unix" and found.transport != "unix":  # the URL's host is a mere name then
-        return replace(found, address=other.address, port=None, transport="unix")
+        return found._replace(address=other.address, port=None, transport="unix")
     same = found.address is None or other.address is None or found.address == other.address
     if other.transport == "unix" and not same and (other.address or "").startswith(f"{found.address}/"):
-        return replace(found, address=other.address)  # the socket in the directory that libpq was given
+        return found._replace(address=other.address)  # the socket in the directory that libpq was given
     if same:
         return Endpoint(
             address=found.address or other.address,
@@ -217,7 +214,7 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
             url=found.url or other.url,
         )
     if found.peer_address is None and is_ip(other.address or ""):  # the name's address, as it was dialled
-        return replace(found, peer_address=other.address, peer_port=other.port)
+        return found._replace(peer_address=other.address, peer_port=other.port)
     return found
 
 

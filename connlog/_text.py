@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import linecache
-import re
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,18 +18,19 @@ from typing import Any
 from connlog._chain import MESSAGE, NODES, WIDTH, is_library, mro
 from connlog._frames import module_of
 from connlog._model import Link, Via
+from connlog._patterns import compiled
 from connlog.catalog.wrappers import BASES, CLASSES, SURFACES
 
 LONGEST = 1 << 20
 """At most so many characters of one text are read: its end, where the surface stands."""
 
-_BORDER = re.compile(r"[ |+]*")
-_HEADER = re.compile(r"(?:Exception Group )?Traceback \(most recent call last\):\s*\Z")
-_FRAME = re.compile(r'File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?\Z')
-_RAISED = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z")
-_MEMBER = re.compile(r"-{3,} (?:\d+|\.{3}) -{3,}\Z")
-_END = re.compile(r"-{20,}\Z")
-_NUMBER = re.compile(r"\[(?:Errno|WinError) (-?\d+)\]")
+_BORDER = r"[ |+]*"
+_HEADER = r"(?:Exception Group )?Traceback \(most recent call last\):\s*\Z"
+_FRAME = r'File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?\Z'
+_RAISED = r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z"
+_MEMBER = r"-{3,} (?:\d+|\.{3}) -{3,}\Z"
+_END = r"-{20,}\Z"
+_NUMBER = r"\[(?:Errno|WinError) (-?\d+)\]"
 _JOINTS: dict[str, Via] = {
     "The above exception was the direct cause of the following exception:": "cause",
     "During handling of the above exception, another exception occurred:": "context",
@@ -74,15 +74,15 @@ def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
     joined: Via | None = None
     opened = False  # a member may have no traceback of its own, just its exception line
     for raw in lines:
-        border = _BORDER.match(raw).end()  # type: ignore[union-attr]  # it matches the empty string too
+        border = compiled(_BORDER).match(raw).end()  # type: ignore[union-attr]  # it matches the empty string too
         line = raw[border:].rstrip()
-        if _HEADER.match(line):
+        if compiled(_HEADER).match(line):
             block, joined, opened = _Block(depth=border, joined=joined), None, False
         elif line in _JOINTS:
             block, joined, opened = None, _JOINTS[line], False
-        elif _MEMBER.match(line) or _END.match(line):
+        elif compiled(_MEMBER).match(line) or compiled(_END).match(line):
             block, joined, opened = None, None, True
-        elif opened and line and (match := _RAISED.match(line)):
+        elif opened and line and (match := compiled(_RAISED).match(line)):
             block, opened = _Block(depth=border, type=match["type"], message=match["message"] or ""), False
             yield block
         elif block is not None and block.type:
@@ -96,13 +96,13 @@ def _take(block: _Block, line: str, border: int) -> bool:
     """
     Take one line of a traceback; tell whether it was the exception line, its last.
     """
-    frame = _FRAME.match(line)
+    frame = compiled(_FRAME).match(line)
     if frame is not None:
         block.frames.append((frame["file"], int(frame["line"]), frame["function"] or "", ""))
     elif border > block.depth:
         if block.frames and not block.frames[-1][3] and line.strip("^~ "):
             block.frames[-1] = (*block.frames[-1][:3], line)
-    elif match := _RAISED.match(line):
+    elif match := compiled(_RAISED).match(line):
         block.type, block.message = match["type"], match["message"] or ""
         return True
     return False
@@ -179,7 +179,7 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
     while queue and len(links) < NODES:
         block, via, because, parent = queue.popleft()
         names = _classes(block)
-        number = _NUMBER.match(block.message)
+        number = compiled(_NUMBER).match(block.message)
         position = len(links)
         links.append(
             Link(

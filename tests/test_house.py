@@ -19,8 +19,9 @@ from connlog.catalog import wrappers
 ROOT = Path(connlog.__file__).parent
 PROJECT = ROOT.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("_model", "_patterns", "_redact", "_version"),
+    ("_model", "_patterns", "_version"),
     (
+        "_redact",
         "catalog.connect",
         "catalog.limits",
         "catalog.numbers",
