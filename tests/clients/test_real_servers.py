@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, LiteralString
 
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import connlog
 from tests.clients.outcomes import AFTER_FIX, CLOSED, HERE, PLAIN_TEXT, READ_TIMEOUT
-from tests.clients.servers import CLIENTS, CONNECTIONS, PASSWORD, Server, postgres, redis_server
+from tests.clients.servers import CLIENTS, CONNECTIONS, PASSWORD, STARTED_WITHIN, Server, postgres, redis_server
 from tests.clients.tables import FULL, POOL, SHORT, Outcome
 
 __all__ = ["postgres", "redis_server"]
@@ -71,6 +72,16 @@ def raised(provoke: Callable[[], object]) -> Exception:
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever the client raises
         provoke()
     return caught.value
+
+
+def until(settled: Callable[[], bool]) -> None:
+    """Wait until a server has noticed that its clients have left, so that it is not full for the next test."""
+    deadline = time.monotonic() + STARTED_WITHIN
+    while time.monotonic() < deadline:
+        with contextlib.suppress(redis.ConnectionError):
+            if settled():
+                return
+        time.sleep(0.01)
 
 
 def conninfo(server: Server, **more: str) -> str:
@@ -148,9 +159,13 @@ def role_is_full(connect_as_one: Callable[[Server], object]) -> Callable[[Server
 
 def server_is_full(server: Server) -> None:
     """Open connections until the server has none left."""
-    with contextlib.ExitStack() as stack:
-        for _ in range(CONNECTIONS):
-            stack.enter_context(psycopg.connect(conninfo(server)))
+    try:
+        with contextlib.ExitStack() as stack:
+            for _ in range(CONNECTIONS):
+                stack.enter_context(psycopg.connect(conninfo(server)))
+    finally:
+        with psycopg.connect(conninfo(server, user="postgres"), autocommit=True) as admin:
+            until(lambda: admin.execute("SELECT FROM pg_stat_activity WHERE usename = 'app'").rowcount == 0)
 
 
 def engine_of(server: Server, **more: Any) -> sqlalchemy.Engine:
@@ -284,9 +299,12 @@ async def async_pool_of_one(server: Server) -> None:
 
 def redis_is_full(server: Server) -> None:
     """Open connections until the server has none left."""
-    with contextlib.ExitStack() as stack:
-        for _ in range(CLIENTS + 1):
-            stack.enter_context(redis_to(server)).ping()
+    try:
+        with contextlib.ExitStack() as stack:
+            for _ in range(CLIENTS + 1):
+                stack.enter_context(redis_to(server)).ping()
+    finally:
+        until(lambda: len(redis_to(server).client_list()) == 1)
 
 
 def kill_clients(server: Server) -> None:
