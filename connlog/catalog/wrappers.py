@@ -373,6 +373,7 @@ PLACES: tuple[Place, ...] = (
         port="self.engine.url.port",
     ),
     Place(module="sqlalchemy.engine.base", function="raw_connection", host="self.url.host", port="self.url.port"),
+    Place(module="redis.connection", function="connect", host="self.host", port="self.port"),
     Place(module="redis.connection", function="connect_check_health", host="self.host", port="self.port"),
     Place(
         module="redis.connection",
@@ -388,6 +389,7 @@ PLACES: tuple[Place, ...] = (
     Place(module="pymysql.connections", function="_write_bytes", phase="send", host="self.host", port="self.port"),
     Place(module="valkey.connection", function="connect", host="self.host", port="self.port"),
     Place(module="valkey.connection", function="read_response", phase="receive", host="self.host", port="self.port"),
+    Place(module="redis.asyncio.connection", function="connect", host="self.host", port="self.port"),
     Place(module="redis.asyncio.connection", function="connect_check_health", host="self.host", port="self.port"),
     Place(
         module="redis.asyncio.connection",
@@ -923,7 +925,7 @@ ENDPOINTS: tuple[str, ...] = (
     r"Can't connect to (?:MySQL )?server on '(?P<host>[^':\s]+)(?::(?P<port>\d+))?'",
     r"Can't connect to local .* through socket '(?P<path>/[^']+)'",
     r"Unknown MySQL server host '(?P<host>[^'\s]+?)(?::(?P<port>\d+))?'",
-    r"Code: 2(?:09|10)\. .*?\((?P<host>[^\s():]+):(?P<port>\d+)\)",
+    r"Code: 2(?:09|10)\. [^()]{0,200}\((?P<host>[^\s():]+):(?P<port>\d+)\)",
     r"Couldn't connect to (?P<host>[^\s:]+):(?P<port>\d+) \(resolved",
     r"Unable to connect to any servers', \{'(?P<host>[^':]+):(?P<port>\d+)': ",
     r"Unable to bootstrap from \[\('(?P<host>[^']+)', (?P<port>\d+)",
