@@ -309,9 +309,8 @@ def _look_up(node: ast.AST | None, frame: FrameType | None) -> Any:
     if frame is None:
         return _MISSING
     if isinstance(node, ast.Name):
-        for scope in (frame.f_locals, frame.f_globals, vars(builtins)):
-            if node.id in scope:
-                return scope[node.id]
+        scopes = (frame.f_locals, frame.f_globals, vars(builtins))
+        return next((scope[node.id] for scope in scopes if node.id in scope), _MISSING)
     if isinstance(node, ast.Attribute):
         return own(_look_up(node.value, frame)).get(node.attr, _MISSING)
     return _MISSING

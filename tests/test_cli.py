@@ -99,6 +99,8 @@ def here(tmp_path: Path) -> Path:
         (["requests.exceptions.ConnectionError"], "connection-error"),
         (["requests.ConnectionError"], "connection-error"),
         (["requests.exceptions.ConnectTimeout"], "connect-timeout"),
+        (["httpx.ConnectError"], "connection-error"),
+        (["trio.TooSlowTimeout"], "timeout"),
         (["redis.exceptions.ConnectionError"], "connection-error"),
         (["redis.MaxConnectionsError"], "pool-exhausted"),
     ],

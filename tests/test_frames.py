@@ -5,7 +5,9 @@ What a traceback says: the failing call, its socket, its address; and what it ca
 from __future__ import annotations
 
 import ast
+import io
 import linecache
+import os
 import socket
 import sys
 import traceback
@@ -218,6 +220,51 @@ def test_text_needs_a_sockets_own_verb() -> None:
     assert told("s.recv(1)").network
     assert not told("q.get(timeout=1)").network
     assert not told("s.connect(address)").network
+
+
+@pytest.mark.parametrize(
+    ("call", "console"),
+    [
+        ("os.write(1, b'')", True),
+        ("os.write(descriptor, b'')", False),
+        ("os.write()", False),
+        ("print('x')", True),
+        ("print('x', file=sys.stderr)", True),
+        ("print('x', file=other)", False),
+        ("sys.stdout.buffer.raw.write(b'')", True),
+        ("sys.stderr.flush()", True),
+        ("other.write('x')", False),
+        ("unknown.write('x')", False),
+        ("write('x')", False),
+    ],
+)
+def test_writes_to_the_own_output(call: str, *, console: bool) -> None:
+    """
+    Only what goes to this process's own stdout or stderr is a write to the console.
+    """
+    other, descriptor = io.StringIO(), 7
+    frame = sys._getframe()
+    assert (other, descriptor, os.name) is not None
+    node = _frames._parse(call)
+    assert node is not None
+    receiver = _frames._look_up(node.func.value, frame) if isinstance(node.func, ast.Attribute) else None
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+    assert _frames._is_console(name, node, receiver, frame) is console
+
+
+def test_a_lookup_names_host_and_port() -> None:
+    """
+    A failing look-up of the program's own names the host, and the port where it is given.
+    """
+
+    def told(name: str, source: str) -> dict[str, Any]:
+        node = _frames._parse(source)
+        assert node is not None
+        return _frames._address(name, node, None)
+
+    assert told("getaddrinfo", "f('db', 5432)") == {"host": "db", "port": 5432}
+    assert told("gethostbyname", "f('db')") == {"host": "db", "port": None}
+    assert told("recv", "f(1)") == {}
 
 
 def test_tracebacks_of_any_depth() -> None:

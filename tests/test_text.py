@@ -23,6 +23,7 @@ import urllib3
 
 import connlog
 from connlog._diagnose import diagnose_frames, diagnose_text
+from connlog._text import links_of_stacks, links_of_text
 from tests.faults import Server, play
 
 
@@ -153,3 +154,89 @@ def test_structlog_dicts_say_what_the_exception_said(fault: str, provoke: Callab
         live.relation,
         live.count,
     )
+
+
+GROUP = """\
+  + Exception Group Traceback (most recent call last):
+  |   File "/app/main.py", line 1, in <module>
+  | ExceptionGroup: several (3 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | ConnectionRefusedError: [Errno 111] Connection refused
+    +---------------- 2 ----------------
+    | Traceback (most recent call last):
+    |   File "/app/main.py", line 7, in one
+    | ConnectionResetError: [Errno 104] Connection reset by peer
+    |
+    | The above exception was the direct cause of the following exception:
+    |
+    | Traceback (most recent call last):
+    |   File "/app/main.py", line 9, in two
+    | RuntimeError: wrapped
+    | in two lines
+    +---------------- 3 ----------------
+    | ValueError: 3
+    +------------------------------------
+"""
+
+
+def test_groups_in_text() -> None:
+    """
+    Members are members with or without a traceback of their own, and a member's cause stays its cause.
+    """
+    surface, *inner = links_of_text(GROUP)
+    assert surface.type == "ExceptionGroup"
+    assert [(link.type, link.via) for link in inner] == [
+        ("ConnectionRefusedError", "member"),
+        ("RuntimeError", "member"),
+        ("ValueError", "member"),
+        ("ConnectionResetError", "cause"),
+    ]
+    assert inner[1].message == "wrapped\nin two lines"
+    found = diagnose_text(GROUP)
+    assert found is not None
+    assert (found.code, found.count, found.others[0].code) == ("connection-refused", 2, "connection-reset")
+
+
+def test_many_members_are_bounded() -> None:
+    """
+    A group of very many members is read up to a bound.
+    """
+    head, first = GROUP.splitlines(keepends=True)[:3], GROUP.splitlines(keepends=True)[3:5]
+    assert len(links_of_text("".join([*head, *first * 5_000]))) < 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nothing of the kind",
+        "Traceback (most recent call last):",
+        'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    pass\n1st line of no exception\n',
+        "The above exception was the direct cause of the following exception:\n",
+    ],
+)
+def test_texts_without_an_exception(text: str) -> None:
+    """
+    A text that shows no exception has no links.
+    """
+    assert links_of_text(text) == ()
+    assert diagnose_text(text) is None
+
+
+@pytest.mark.parametrize("stacks", [None, {}, "x", [], [1], [{"frames": 3}], [{"exceptions": [[], 3]}]])
+def test_stacks_of_any_shape(stacks: Any) -> None:
+    """
+    Whatever stands where dict_tracebacks puts its list, nothing is raised.
+    """
+    assert diagnose_frames(stacks) is None
+    assert all(link.type in {"", "?"} for link in links_of_stacks(stacks))
+
+
+def test_a_full_name_needs_no_search() -> None:
+    """
+    A name that says its module is taken as it is.
+    """
+    stack = {"exc_type": "socket.gaierror", "exc_value": "[Errno -2] Name or service not known", "frames": []}
+    found = diagnose_frames([stack])
+    assert found is not None
+    assert found.code == "dns-name-not-found"

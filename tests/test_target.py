@@ -1,0 +1,66 @@
+"""
+Where a connection was to go: of the shapes in which libraries hold it, the right part, and never a wrong one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import pytest
+
+from connlog import _target
+from connlog._diagnose import diagnose_text
+from connlog._model import Endpoint
+
+
+@pytest.mark.parametrize(
+    ("parts", "endpoint"),
+    [
+        ({"host": "db", "port": 5432}, Endpoint(address="db", port=5432)),
+        ({"host": b"db", "port": "5432"}, Endpoint(address="db", port=5432)),
+        ({"host": ipaddress.ip_address("::1"), "port": 1}, Endpoint(address="::1", port=1)),
+        ({"host": "[::1]", "port": None}, Endpoint(address="::1")),
+        ({"host": "db", "scheme": "https"}, Endpoint(address="db", port=443)),
+        ({"host": "db", "port": 70_000}, Endpoint(address="db")),
+        ({"host": "db", "port": True}, Endpoint(address="db")),
+        ({"host": object(), "port": object()}, Endpoint()),
+        ({"host": "/run/postgresql"}, Endpoint(address="/run/postgresql", transport="unix")),
+        ({"path": b"/run/x.sock"}, Endpoint(address="/run/x.sock", transport="unix")),
+        ({"path": ""}, Endpoint()),
+        ({"url": "http://db:80/x"}, Endpoint(address="db", port=80, url="http://db:80/x")),
+        ({"url": "https://[::1]/"}, Endpoint(address="::1", port=443, url="https://[::1]/")),
+        (
+            {"url": "redis://u:p@db:x:y/0"},
+            Endpoint(address="db:x:y", port=6379, url="redis://REDACTED:REDACTED@db:x:y/0"),
+        ),
+        ({"url": "db:50051"}, Endpoint(address="db", port=50051)),
+        ({"url": "dns:///db:50051"}, Endpoint(address="db", port=50051)),
+        ({"url": "unix:/run/x.sock"}, Endpoint(address="/run/x.sock", transport="unix")),
+        ({"url": "no url at all"}, Endpoint()),
+        ({"url": None}, Endpoint()),
+    ],
+)
+def test_shapes(parts: dict[str, Any], endpoint: Endpoint) -> None:
+    """
+    Each shape in which a library may hold an endpoint is read, or left out where it is none.
+    """
+    assert _target.of(**parts) == endpoint
+
+
+def test_a_lookup_without_descriptors_is_a_failed_lookup() -> None:
+    """
+    Out of descriptors, getaddrinfo(3) reports whatever errno it meets; its frame tells that it was the look-up.
+    """
+    found = diagnose_text(
+        "Traceback (most recent call last):\n"
+        '  File "/app/main.py", line 3, in <module>\n'
+        '    socket.create_connection(("localhost", 1))\n'
+        '  File "/usr/lib/python3.11/socket.py", line 827, in create_connection\n'
+        "    for res in getaddrinfo(host, port, 0, SOCK_STREAM):\n"
+        '  File "/usr/lib/python3.11/socket.py", line 962, in getaddrinfo\n'
+        "    for res in _socket.getaddrinfo(host, port, family, type, proto, flags):\n"
+        "OSError: [Errno 16] Device or resource busy\n"
+    )
+    assert found is not None
+    assert (found.code, found.errno, found.phase) == ("dns-failure", 16, "resolve")
