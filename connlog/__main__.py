@@ -1,7 +1,7 @@
 """
 ``python -m connlog``: the command line under its other name.
 
-Floor 10: imports the command line.
+Imports the command line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 An exception -> its links: everything that hangs together with it, each once, with the step that led there.
 
-Floor 2. Imports the nouns and the wrapper tables. Never raises, whatever the exceptions do.
+Imports the nouns and the wrapper tables. Never raises, whatever the exceptions do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 The demo: a failure for real, on this machine alone, and everything that connlog makes of it.
 
-Floor 8: imports the diagnosis, the block and structlog's edge.
+Imports the diagnosis, the block and structlog's edge.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Links and catalog -> one diagnosis, or none.
 
-Floor 6. Imports everything below. Pure: the same links and the same catalog give the same diagnosis.
+Imports everything below. Pure: the same links and the same catalog give the same diagnosis.
 """
 
 from __future__ import annotations

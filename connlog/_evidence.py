@@ -1,7 +1,7 @@
 """
 One chain under judgement: what each link proves.
 
-Floor 5. Imports everything below. Evidence, strongest first: a decisive class, an errno of a socket, TLS's own verdict,
+Imports everything below. Evidence, strongest first: a decisive class, an errno of a socket, TLS's own verdict,
 a class of the standard library, a library's class, words.
 """
 
@@ -235,9 +235,9 @@ class Chain:
         Read another program's words: ``[Errno 111]``, a text of strerror(3), a C client's sentence.
         """
         message = self.links[position].message
-        for pattern, code in WORDS:
-            if code is not None and compiled(pattern).search(message):
-                return self._weigh(position, 5, code)
+        said = next((row for row in WORDS if compiled(row[0]).search(message)), None)
+        if said is not None:
+            return self._weigh(position, 5, said[1]) if said[1] is not None else None
         number = name = None
         numbered = compiled(_NUMBERED).search(message)
         if numbered is not None:

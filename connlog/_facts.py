@@ -1,7 +1,7 @@
 """
 A failure and this process -> the facts that hints depend on.
 
-Floor 4. Imports the nouns, the chain's tables and the catalog's numbers. Facts about the process are read once, by
+Imports the nouns, the chain's tables and the catalog's numbers. Facts about the process are read once, by
 :func:`load` or at the first failure; facts about a failure are computed only when a hint asks.
 """
 

@@ -1,7 +1,7 @@
 """
 A traceback -> what was being done: which phase, by which frames, at which call.
 
-Floor 3. Imports the nouns, the chain and the wrapper tables. Reads the arguments of the functions listed in
+Imports the nouns, the chain and the wrapper tables. Reads the arguments of the functions listed in
 :data:`connlog.catalog.wrappers.PLACES` and the failing call itself where it is a socket's. Never locals in general;
 evaluates nothing: names are looked up, attributes only in the dictionaries of instances and modules.
 """

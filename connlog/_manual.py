@@ -1,7 +1,7 @@
 """
 What is said about a catalog entry that no failure stands behind: for ``connlog explain`` and ``connlog catalog``.
 
-Floor 8: imports the catalog, what lies below it, and the words that the block has for a retry verdict.
+Imports the catalog, what lies below it, and the words that the block has for a retry verdict.
 """
 
 from __future__ import annotations

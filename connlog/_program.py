@@ -1,7 +1,7 @@
 """
 Runs somebody's program in this process as the interpreter itself would run it.
 
-Floor 8, though it imports nothing of connlog. What a program can see of its surroundings (``sys.argv``,
+Imports nothing of connlog. What a program can see of its surroundings (``sys.argv``,
 ``sys.path[0]``, its ``__main__``) and how an uncaught exception ends it are as after ``python SCRIPT`` or
 ``python -m MODULE``.
 """

@@ -1,7 +1,7 @@
 """
 Secrets out of URLs and hosts, before anything else touches them.
 
-Floor 1. Imports nothing of connlog. Source: OTel ``url.full`` (no credentials, no signatures), RFC 3986.
+Imports nothing of connlog. Source: OTel ``url.full`` (no credentials, no signatures), RFC 3986.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Links -> where the connection was to go.
 
-Floor 4. Imports the nouns, the chain, the frames, the redaction and the wrapper tables. Never a wrong endpoint: a
+Imports the nouns, the chain, the frames, the redaction and the wrapper tables. Never a wrong endpoint: a
 missing one is better.
 """
 

@@ -1,7 +1,7 @@
 """
 Traceback text -> the same links as of a live exception.
 
-Floor 3. Imports the nouns, the chain's rules and the wrapper tables. Linear in the text; imports and evaluates nothing:
+Imports the nouns, the chain's rules and the wrapper tables. Linear in the text; imports and evaluates nothing:
 of a class only what is loaded already is known beyond its name.
 """
 

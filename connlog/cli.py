@@ -1,7 +1,7 @@
 """
 The command line: ``connlog demo``, ``run``, ``explain`` and ``catalog``.
 
-Floor 9: may import anything but Sphinx's edge. ``explain`` is asked in the middle of an incident and answers at once:
+May import anything but Sphinx's edge. ``explain`` is asked in the middle of an incident and answers at once:
 structlog is loaded by the demo alone.
 """
 

@@ -1,7 +1,7 @@
 """
 The catalog: everything that connlog can say, looked up by code, errno name or class.
 
-Floor 1. The other modules of this package are data; this one finds things in it. Imports the nouns only.
+The other modules of this package are data; this one finds things in it. Imports the nouns only.
 """
 
 from __future__ import annotations

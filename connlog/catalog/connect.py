@@ -1,7 +1,7 @@
 """
 Codes of the stage `connect`: an address is known, a connection to it is to be made.
 
-Floor 1, data only: imports nothing of connlog but the nouns.
+Data only: imports nothing of connlog but the nouns.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Stage *limits*: descriptors, buffers, a pool or the server's connection slots are used up.
 
-Floor 1: literals only. Imports nothing but the nouns.
+Data only. Imports nothing but the nouns.
 """
 
 from __future__ import annotations

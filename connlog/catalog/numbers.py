@@ -1,7 +1,7 @@
 """
 Numbers and the names they have: errnos per platform, the words of ``strerror``, well-known ports and URL schemes.
 
-Floor 1, data only. Sources: errno(3), gai_strerror(3), the macOS ``sys/errno.h`` and ``netdb.h``, the Windows Sockets
+Data only. Sources: errno(3), gai_strerror(3), the macOS ``sys/errno.h`` and ``netdb.h``, the Windows Sockets
 error codes, the IANA service name and port number registry.
 """
 

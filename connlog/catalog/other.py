@@ -1,7 +1,7 @@
 """
 Stage *other*: a failure whose stage can't be known, and the one that only looks like a network failure.
 
-Floor 1: literals only. Imports nothing but the nouns.
+Data only. Imports nothing but the nouns.
 """
 
 from __future__ import annotations

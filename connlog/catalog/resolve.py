@@ -1,7 +1,7 @@
 """
 Codes of the stage `resolve`: a name is to become an address.
 
-Floor 1, data only: imports nothing of connlog but the nouns.
+Data only: imports nothing of connlog but the nouns.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Codes of the stage `tls`: the connection stands, and the two sides do not agree on how to make it secret.
 
-Floor 1, data only: imports nothing of connlog but the nouns.
+Data only: imports nothing of connlog but the nouns.
 """
 
 from __future__ import annotations

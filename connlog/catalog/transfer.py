@@ -1,7 +1,7 @@
 """
 Codes of the stage `transfer`: the connection stands, and sending or receiving on it fails.
 
-Floor 1, data only: imports nothing of connlog but the nouns.
+Data only: imports nothing of connlog but the nouns.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 What third parties do with a connection failure: their classes, their words, their frames, their attributes.
 
-Floor 1, data only. A library is added by rows here and a row in the tests; rows are for meaning that no structure
+Data only. A library is added by rows here and a row in the tests; rows are for meaning that no structure
 carries.
 """
 
@@ -479,6 +479,10 @@ _MYSQL_WORDS: tuple[tuple[str, str | None], ...] = (
 """What MySQL's C client says with an errno in parentheses, and its likes in Python after it."""
 
 CLASSES: tuple[Wrapper, ...] = (
+    Wrapper(
+        type="http.client.BadStatusLine", code="protocol-mismatch", words=((r"\A(?:''|\"\")?\Z", "closed-by-peer"),)
+    ),
+    Wrapper(type="http.client.RemoteDisconnected", code="closed-by-peer"),
     # The standard library's own words.
     Wrapper(
         type="ConnectionAbortedError",
@@ -883,6 +887,14 @@ VAGUE: frozenset[str] = frozenset({"connection-error", "timeout"})
 """Codes that any other evidence of the same chain outranks."""
 
 WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"\[SSL\] record layer failure", "tls-not-spoken"),  # OpenSSL 3.2 has no mnemonic for it
+    (r"\[SSL\] .*\balert\b", "tls-handshake-failed"),
+    # A certificate or key of this side's own that OpenSSL can't load: a file's failure, whoever asked for it.
+    (
+        r"\[(?:SSL|X509|PEM|ASN1)\] |KEY_VALUES_MISMATCH|NO_START_LINE|BAD_DECRYPT|BAD_END_LINE|_CERTIFICATE_OR_CRL_FOUND",
+        None,
+    ),
+    (r"(?:EE|CA)_(?:KEY_TOO_SMALL|MD_TOO_WEAK)|NO_CIPHER_MATCH|LIBRARY_HAS_NO_CIPHERS|NOT_ENOUGH_DATA", None),
     (r"certificate has expired", "tls-certificate-expired"),
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
@@ -893,7 +905,7 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"connection closed during TLS handshake", "tls-connection-closed"),
     (r"\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection", "closed-by-peer"),
 )
-"""Shared words of C clients and pasted texts -> code, tried after ``[Errno N]`` and the words of strerror."""
+"""Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
 HANDSHAKE: str = r"(?i)handshake|failed to connect|connection failed|connection to server at"
 """Words by which a C client says that it was still connecting, where no frame tells the phase."""

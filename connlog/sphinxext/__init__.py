@@ -1,7 +1,7 @@
 """
 Sphinx's edge: a reference of connection failures in any project's docs, built from the catalog.
 
-Floor 7. ``extensions = ["connlog.sphinxext"]`` in ``conf.py`` is all that names it; the import of this module is cheap,
+``extensions = ["connlog.sphinxext"]`` in ``conf.py`` is all that names it; the import of this module is cheap,
 :func:`setup` loads the parts.
 """
 

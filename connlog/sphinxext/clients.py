@@ -1,7 +1,7 @@
 """
 The table of tested clients: what connlog said of each client's failure under each fault.
 
-Part of floor 7. The results are a JSON file that the tests of the clients write::
+The results are a JSON file that the tests of the clients write::
 
     {"faults": {"refuse": "a closed port"},
      "clients": [{"name": "requests", "version": "2.34.2",

@@ -1,7 +1,7 @@
 """
 The directives: a whole catalog, one entry, and the table of tested clients.
 
-Part of floor 7. Each writes to the domain through :meth:`ConnlogDomain.note` alone, and names the files it was made
+Each writes to the domain through :meth:`ConnlogDomain.note` alone, and names the files it was made
 from, so that a page is read again when one of them changes.
 """
 

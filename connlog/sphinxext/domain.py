@@ -1,7 +1,7 @@
 """
 The domain ``connlog``: which page describes which code, and the role that links to it.
 
-Part of floor 7. The store is written by :meth:`ConnlogDomain.note` alone; every page that describes a name is kept, so
+The store is written by :meth:`ConnlogDomain.note` alone; every page that describes a name is kept, so
 that a duplicate is seen and the other page still counts when one goes.
 """
 

@@ -1,7 +1,7 @@
 """
 The table of event fields: how each convention names what a diagnosis holds.
 
-Part of floor 7. Names come from :mod:`connlog.fields`, meanings from the docstrings of the nouns.
+Names come from :mod:`connlog.fields`, meanings from the docstrings of the nouns.
 """
 
 from __future__ import annotations

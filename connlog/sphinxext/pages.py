@@ -1,7 +1,7 @@
 """
 An entry of the catalog as a reader sees it: its parts in their order, and the tables over many entries.
 
-Part of floor 7. Whatever a page says comes from the catalog, the wrappers and the numbers; headings and the words for
+Whatever a page says comes from the catalog, the wrappers and the numbers; headings and the words for
 facts come from :mod:`connlog.sphinxext.words`. A new part is one function and one row of :data:`PARTS`.
 """
 
