@@ -30,7 +30,7 @@ _context = vars(BaseException)["__context__"].__get__
 _suppressed = vars(BaseException)["__suppress_context__"].__get__
 _traceback = vars(BaseException)["__traceback__"].__get__
 _args = vars(BaseException)["args"].__get__
-_members = vars(BaseExceptionGroup)["exceptions"].__get__
+members = vars(BaseExceptionGroup)["exceptions"].__get__
 _name = vars(type)["__qualname__"].__get__
 _bases = vars(type)["__mro__"].__get__
 
@@ -155,7 +155,7 @@ def _inner(link: Link) -> Iterator[tuple[BaseException, Via, bool]]:
     if cause is not None:
         yield cause, "cause", True
     if issubclass(type(exc), BaseExceptionGroup):  # isinstance would ask __class__, which may raise
-        for member in _members(exc)[:WIDTH]:
+        for member in members(exc)[:WIDTH]:
             yield member, "member", True
     for inner in _exceptions_in(_args(exc)):
         yield inner, "argument", True

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from connlog import _text
-from connlog._chain import is_library, walk
+from connlog._chain import is_library, members, walk
 from connlog._evidence import Chain, Evidence, tls_details
 from connlog._facts import Situation, applies, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
@@ -78,12 +78,22 @@ def is_retryable(exc: BaseException, *, idempotent: bool = False) -> bool:
         >>> is_retryable(ConnectionResetError(), idempotent=True)
         True
 
+    A group is as safe as its least safe member.
+
     .. versionadded:: 0.1.0
     """
-    found = diagnose(exc)
-    if found is None or found.relation != "because":
-        return False
-    return found.retry == "safe" or (idempotent and found.retry == "if-idempotent")
+    pending = [exc]
+    while pending:
+        failed = pending.pop()
+        if issubclass(type(failed), BaseExceptionGroup):
+            pending.extend(members(failed))
+            continue
+        found = diagnose(failed)
+        if found is None or found.relation != "because":
+            return False
+        if found.retry != "safe" and not (idempotent and found.retry == "if-idempotent"):
+            return False
+    return True
 
 
 def diagnose_links(links: Sequence[Link], *, catalog: Catalog = CATALOG) -> Diagnosis | None:

@@ -890,10 +890,8 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"\[SSL\] record layer failure", "tls-not-spoken"),  # OpenSSL 3.2 has no mnemonic for it
     (r"\[SSL\] .*\balert\b", "tls-handshake-failed"),
     # A certificate or key of this side's own that OpenSSL can't load: a file's failure, whoever asked for it.
-    (
-        r"\[(?:SSL|X509|PEM|ASN1)\] |KEY_VALUES_MISMATCH|NO_START_LINE|BAD_DECRYPT|BAD_END_LINE|_CERTIFICATE_OR_CRL_FOUND",
-        None,
-    ),
+    (r"\[(?:SSL|X509|PEM|ASN1)\] |KEY_VALUES_MISMATCH|NO_START_LINE|BAD_DECRYPT|BAD_END_LINE", None),
+    (r"NO_CERTIFICATE_OR_CRL_FOUND", None),
     (r"(?:EE|CA)_(?:KEY_TOO_SMALL|MD_TOO_WEAK)|NO_CIPHER_MATCH|LIBRARY_HAS_NO_CIPHERS|NOT_ENOUGH_DATA", None),
     (r"certificate has expired", "tls-certificate-expired"),
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),

@@ -1,7 +1,7 @@
 """
 Doctree pieces that every page needs: prose with code in it, tables that scroll inside their own frame, links to codes.
 
-Part of floor 7.
+What stands on a page; knows nothing of domains and directives.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Where a source of the catalog can be read: one function from its short name to its address.
 
-Part of floor 7; imports nothing of connlog.
+Imports nothing of connlog.
 """
 
 from __future__ import annotations
