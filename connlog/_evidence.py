@@ -165,7 +165,8 @@ class Chain:
             return self._weigh(position, 2, entry.code)
         if "ssl.SSLError" in link.mro and (spoken := self._spoken(position)) is not None:  # OpenSSL without a mnemonic
             return spoken
-        return self._row_proof(position, row) if row is not None else self._class_proof(position)
+        said = self._row_proof(position, row) if row is not None else None
+        return said if said is not None else self._class_proof(position)
 
     def _weigh(
         self, position: int, grade: int, code: str, name: str | None = None, number: int | None = None

@@ -154,8 +154,8 @@ class Wrapper(NamedTuple):
     Attributes:
         type: Qualified class, as ``type(exc).__module__ + "." + type(exc).__qualname__``. Subclasses inherit the row of
             their nearest base.
-        code: The code it means; ``None``: never a connection failure (a login, an HTTP status, SQL), and nothing
-            below it is one.
+        code: The code it means; ``None``, also without ``words`` and ``reads``: never a connection failure (a login, an
+            HTTP status, SQL), and nothing below it is one.
         words: Regular expressions over the message, with the code that each means (``None``: no connection failure);
             the first that is found wins over ``code``. For libraries that leave nothing but text.
         reads: The message may hold another program's words (``[Errno 111]``, ``Connection refused``): look them up in

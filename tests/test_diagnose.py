@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 import connlog
 from connlog import Diagnosis
@@ -93,6 +94,24 @@ def test_a_group_counts_its_failures() -> None:
         assert (diagnosis.code, diagnosis.count) == ("connection-refused", 2)
         assert [other.code for other in diagnosis.others] == ["connection-reset"]
         assert diagnosis.chain == ("ExceptionGroup", "ConnectionRefusedError")
+
+
+def test_a_group_below_a_wrapper_is_one_failure() -> None:
+    """
+    The tries of one connection, one for each address, are one failure.
+    """
+    with play("refuse") as server:
+        error = OSError("all attempts to connect failed")
+        error.__cause__ = ExceptionGroup("attempts", [refused(server), refused(server)])
+    assert found(error).count == 1
+
+
+def test_a_timeout_of_unknown_stage_stays_one() -> None:
+    """
+    A time-out that a library wraps without a traceback may have struck at any stage.
+    """
+    diagnosis = found(requests.exceptions.ConnectionError(TimeoutError("timed out")))
+    assert (diagnosis.code, diagnosis.retry) == ("timeout", "if-idempotent")
 
 
 def test_a_group_is_as_safe_as_its_least_safe_member() -> None:

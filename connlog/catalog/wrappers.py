@@ -479,10 +479,7 @@ _MYSQL_WORDS: tuple[tuple[str, str | None], ...] = (
 """What MySQL's C client says with an errno in parentheses, and its likes in Python after it."""
 
 CLASSES: tuple[Wrapper, ...] = (
-    Wrapper(
-        type="http.client.BadStatusLine", code="protocol-mismatch", words=((r"\A(?:''|\"\")?\Z", "closed-by-peer"),)
-    ),
-    Wrapper(type="http.client.RemoteDisconnected", code="closed-by-peer"),
+    Wrapper(type="http.client.BadStatusLine", words=((r"\A(?:''|\"\")?\Z", "closed-by-peer"),)),
     # The standard library's own words.
     Wrapper(
         type="ConnectionAbortedError",
