@@ -7,7 +7,7 @@ Imports the nouns and the wrapper tables. Never raises, whatever the exceptions 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -35,7 +35,7 @@ _name = vars(type)["__qualname__"].__get__
 _bases = vars(type)["__mro__"].__get__
 
 _NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
-_WRAPPERS = frozenset(row.type for row in CLASSES)
+_WRAPPERS = frozenset(row.type for row in CLASSES if "." in row.type)
 _LARGEST = 2**31  # no errno is larger, and a log's reader may not take a larger integer
 _PLAIN = frozenset(map(id, (int, str, bytes, bool, float, type(None))))
 _MROS: dict[int, tuple[type, tuple[str, ...]]] = {}  # by id: a hostile metaclass may refuse to be hashed
@@ -91,6 +91,13 @@ def is_library(module: str) -> bool:
     """
     top = module.partition(".")[0]
     return top in LIBRARIES or top in MODULES
+
+
+def is_wrapper(classes: Iterable[str]) -> bool:
+    """
+    Tell whether a class, given with its bases, is a networking library's: what stands below it belongs to the failure.
+    """
+    return any(name in _WRAPPERS or is_library(name) for name in classes)
 
 
 def walk(exc: BaseException) -> tuple[Link, ...]:
@@ -164,7 +171,7 @@ def _inner(link: Link) -> Iterator[tuple[BaseException, Via, bool]]:
         for inner in _exceptions_in(attributes[name]):
             yield inner, "attribute", True
     if context is not None and (not _suppressed(exc) or _raised_by_library(link)):
-        yield context, "context", _is_wrapper(link) or _raised_by_library(link)
+        yield context, "context", is_wrapper(link.mro) or _raised_by_library(link)
 
 
 def _exceptions_in(value: object, depth: int = 0) -> Iterator[BaseException]:
@@ -187,10 +194,6 @@ def _exceptions_in(value: object, depth: int = 0) -> Iterator[BaseException]:
     if depth <= 1:  # the value itself, and one level down
         for item in items[:WIDTH]:
             yield from _exceptions_in(item, depth + 1)
-
-
-def _is_wrapper(link: Link) -> bool:
-    return any(name in _WRAPPERS or is_library(name) for name in link.mro)
 
 
 def _raised_by_library(link: Link) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from connlog._chain import is_library, read
+from connlog._chain import is_wrapper, read
 from connlog._frames import Where, where
 from connlog._model import Link, Wrapper
 from connlog._patterns import compiled
@@ -216,7 +216,7 @@ class Chain:
         parent = self.links[position].parent
         while parent is not None:
             link = self.links[parent]
-            if row_of(link) is not None or is_library(link.type):
+            if is_wrapper(link.mro):
                 return True
             parent = link.parent
         return False

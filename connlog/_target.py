@@ -14,15 +14,14 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any
 
-from connlog._chain import is_library, own, read
+from connlog._chain import is_wrapper, own, read
 from connlog._frames import Where, dotted
 from connlog._model import Endpoint, Link, Place
 from connlog._patterns import compiled
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
-from connlog.catalog.wrappers import CLASSES, ENDPOINTS, TARGETS, URLS
+from connlog.catalog.wrappers import ENDPOINTS, TARGETS, URLS
 
-_KNOWN = frozenset(row.type for row in CLASSES)
 _TARGET = r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
 
@@ -90,7 +89,7 @@ def _candidates(
         yield of(host=call.host, port=call.port, transport=call.transport)
     for position in positions:
         link = links[position]
-        if link.exc is not None and (is_library(link.type) or not _KNOWN.isdisjoint(link.mro)):
+        if link.exc is not None and is_wrapper(link.mro):
             yield from _from_attributes(link.exc)
     for position in positions:
         yield from _from_places(where(position).places)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connlog._chain import MESSAGE, NODES, WIDTH, is_library, mro
+from connlog._chain import MESSAGE, NODES, WIDTH, is_library, is_wrapper, mro
 from connlog._frames import module_of
 from connlog._model import Link, Via
 from connlog._patterns import compiled
@@ -194,7 +194,7 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
             )
         )
         for inner, step in block.inner:
-            meant = step != "context" or any(name in _ROWS or is_library(name) for name in names) or _by_library(block)
+            meant = step != "context" or is_wrapper(names) or _by_library(block)
             queue.append((inner, step, because and meant, position))
     return tuple(links)
 
