@@ -5,6 +5,7 @@ Traceback text leads to the same diagnosis as the live exception.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import http.client
 import socket
 import ssl
@@ -136,7 +137,11 @@ def test_text_says_what_the_exception_said(fault: str, provoke: Callable[[Server
     assert text.server_port in {None, live.server_port, live.peer_port}
 
 
-@pytest.mark.parametrize(("fault", "provoke"), CASES)
+SHOWS_GROUPS = any(part.name == "is_group" for part in dataclasses.fields(structlog.tracebacks.Stack))
+"""Older versions of structlog leave the members of a group out: then nothing is left to find."""
+
+
+@pytest.mark.parametrize(("fault", "provoke"), [case for case in CASES if SHOWS_GROUPS or case[1] is not several])
 def test_structlog_dicts_say_what_the_exception_said(fault: str, provoke: Callable[[Server], Any]) -> None:
     """
     What ``dict_tracebacks`` leaves of an exception still leads to the same code and errno.
