@@ -131,6 +131,10 @@ def as_dict(entry: Entry) -> dict[str, Any]:
     hints = [{"text": _command(hint.text), "when": list(hint.when)} for hint in entry.hints]
     return {
         **asdict(entry),
+        "causes": [cause._asdict() for cause in entry.causes],
+        "scenarios": [scenario._asdict() for scenario in entry.scenarios],
+        "raises": entry.raises._asdict(),
+        "fixed": entry.fixed._asdict(),
         "cause": _prose(entry.cause),
         "hint": next(hint["text"] for hint in hints if not hint["when"]),
         "hints": hints,

@@ -55,8 +55,7 @@ class Hint:
     link: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Cause:
+class Cause(NamedTuple):
     """
     A root cause that people found behind a code.
 
@@ -69,8 +68,7 @@ class Cause:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scenario:
+class Scenario(NamedTuple):
     """
     How a code shows in one environment.
 
@@ -83,8 +81,7 @@ class Scenario:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Example:
+class Example(NamedTuple):
     """
     A program that the tests execute against a real fault.
 
