@@ -7,6 +7,7 @@ Real sockets, no fixed port; every thread is a daemon, every socket is closed at
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
@@ -17,6 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.faults import answers, certs
+
+SETTLED = 0.05
+"""Seconds in which a connect() on loopback has surely returned."""
 
 PATIENCE = 5.0
 """Seconds after which a server of the tests gives up on a client that neither speaks nor leaves."""
@@ -242,8 +246,9 @@ def stay_silent(server: Server, _connection: socket.socket) -> None:
 
 def reset_after_accept(_server: Server, connection: socket.socket) -> None:
     """
-    Send a RST at once.
+    Send a RST once the client's connect() has had time to return: an earlier one would fail that call instead.
     """
+    select.select([connection], [], [], SETTLED)
     reset(connection)
 
 
