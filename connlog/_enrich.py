@@ -11,8 +11,8 @@ import re
 import sys
 from collections.abc import MutableMapping
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from connlog._diagnose import diagnose, diagnose_frames, diagnose_text
 from connlog._model import Diagnosis, Hint
@@ -31,8 +31,7 @@ TRACEBACK = "Traceback (most recent call last)"
 """What a text holds that has swallowed an exception (``logging.handlers.QueueHandler`` makes such texts)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uncaught:
+class Uncaught(NamedTuple):
     """
     The exception that the hook is just reporting.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from connlog._chain import is_wrapper, read
@@ -232,23 +233,10 @@ class Chain:
         return self._weigh(position, 4, row.code) if row.code is not None else None
 
     def _spoken(self, position: int) -> Evidence | None:
-        """
-        Read another program's words: ``[Errno 111]``, a text of strerror(3), a C client's sentence.
-        """
-        message = self.links[position].message
-        said = next((row for row in WORDS if compiled(row[0]).search(message)), None)
-        if said is not None:
-            return self._weigh(position, 5, said[1]) if said[1] is not None else None
-        number = name = None
-        numbered = compiled(_NUMBERED).search(message)
-        if numbered is not None:
-            number = int(numbered[1] or numbered[3])
-            name = errno_name(number, words=numbered[2] or numbered[4] or "", resolver=number < 0)
-        if name is None:
-            spoken = compiled(_SPOKEN).search(message.lower())
-            name = STRERRORS[spoken[0]] if spoken is not None else None
-        entry = self.catalog.by_errno(name) if name is not None else None
-        return self._weigh(position, 5, entry.code, name, number) if entry is not None else None
+        code, name, number = _words_of(self.links[position].message)
+        entry = self.catalog.by_errno(name) if code is None and name is not None else None
+        code = entry.code if entry is not None else code
+        return self._weigh(position, 5, code, name, number) if code is not None else None
 
     def _class_proof(self, position: int) -> Evidence | None:
         link, found = self.links[position], self.where(position)
@@ -301,3 +289,25 @@ def tls_details(link: Link) -> tuple[str | None, int | None]:
     if type(verify) is not int:
         verify = next((code for words, code in _VERIFY if words in link.message), None)
     return reason, verify
+
+
+@lru_cache(maxsize=256)  # an outage says the same a thousand times
+def _words_of(message: str) -> tuple[str | None, str | None, int | None]:
+    """
+    Read another program's words: ``[Errno 111]``, a text of strerror(3), a C client's sentence.
+
+    Returns:
+        The code that the words mean, or the errno that they name: symbol and number.
+    """
+    said = next((row for row in WORDS if compiled(row[0]).search(message)), None)
+    if said is not None:
+        return said[1], None, None
+    number = name = None
+    numbered = compiled(_NUMBERED).search(message)
+    if numbered is not None:
+        number = int(numbered[1] or numbered[3])
+        name = errno_name(number, words=numbered[2] or numbered[4] or "", resolver=number < 0)
+    if name is None:
+        spoken = compiled(_SPOKEN).search(message.lower())
+        name = STRERRORS[spoken[0]] if spoken is not None else None
+    return None, name, number

@@ -134,13 +134,12 @@ def _follow(thing: Any, path: str | None) -> Any:
     return thing if path else None
 
 
-def _from_message(message: str) -> Iterator[Endpoint]:
+@lru_cache(maxsize=256)  # an outage says the same a thousand times
+def _from_message(message: str) -> tuple[Endpoint, ...]:
     if not compiled(_TELLING).search(message):
-        return
-    for pattern in ENDPOINTS:
-        match = compiled(pattern).search(message)
-        if match:
-            yield of(**match.groupdict())
+        return ()
+    matches = (compiled(pattern).search(message) for pattern in ENDPOINTS)
+    return tuple(of(**match.groupdict()) for match in matches if match is not None)
 
 
 def of(  # noqa: PLR0913 -- the parts of one endpoint

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
 from dataclasses import fields as parts_of
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from connlog._model import Diagnosis
 
@@ -38,8 +37,7 @@ _MAX_ASCII = MAX_BYTES * 2 // 3
 """JSON needs at most six characters (``\\u00e9``) where :func:`ascii` needs four (``\\xe9``)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Convention:
+class Convention(NamedTuple):
     """
     One way to spell a diagnosis.
 
