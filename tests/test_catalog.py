@@ -279,6 +279,7 @@ def test_hint_names_what_people_found(
     code: str, process: Process, parts: dict[str, object], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Among the first three hints is the cause that people found behind failures that look like this one."""
+    # No machine is a laptop, a container and a pod at once: what the process knows of its place is set here.
     monkeypatch.setattr(_facts, "load", lambda: process)
     endpoint = Endpoint(**parts)  # type: ignore[arg-type]
     phase = CATALOG[code].phase
