@@ -19,9 +19,12 @@ from connlog._patterns import compiled
 from connlog._target import endpoint, path_to_surface
 from connlog.catalog import CATALOG, Catalog
 from connlog.catalog.words import UNKNOWN
-from connlog.catalog.wrappers import HANDSHAKE, SERVERS, SURFACES
+from connlog.catalog.wrappers import CONNECTING, SERVERS, SURFACES
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
+_CLASS = 3
+"""The grade of a class of the standard library: it says that time ran out, not at what."""
+
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
 
 
@@ -183,14 +186,16 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
     Look up the entry, once the phase has said which time-out it is and whose connection it was.
     """
     code = evidence.code
-    if code in {"timeout", "connect-timeout"} and evidence.grade in {1, 3}:
+    if evidence.name == "ETIMEDOUT" or (code == "timeout" and evidence.grade == _CLASS):
         phase = chain.where(evidence.position).phase
-        if phase == "connect":
+        if phase == "connect" or (phase is None and _while_connecting(chain, evidence)):
             code = "connect-timeout"
         elif phase == "local":  # so says only a row for a library that waits for its own pool
             code = "pool-exhausted"
-        elif phase is not None:
-            code = "timeout" if phase == "resolve" else "read-timeout"
+        elif phase in {None, "resolve"}:  # a standing connection ends with ETIMEDOUT too: it may not be safe to repeat
+            code = "timeout"
+        else:
+            code = "read-timeout"
     entry = chain.catalog[code]
     if entry.stage not in {"connect", "resolve"}:
         return entry
@@ -210,15 +215,15 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
         return seen if seen in {"bind", "send"} and evidence.grade == 1 else "connect"
     if entry.phase == "tls":
         return "tls"
-    if entry.stage == "tls" and (seen in {"connect", "tls"} or (seen is None and _in_handshake(chain, evidence))):
+    if entry.stage == "tls" and (seen in {"connect", "tls"} or (seen is None and _while_connecting(chain, evidence))):
         return "tls"  # before any request; otherwise one may have been sent, and a retry is not simply safe
     if seen in _ON_TLS_WAY and "tls" in phases:
         return "tls"  # a handshake comes after connecting, and is made of sends and receives
     return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
 
 
-def _in_handshake(chain: Chain, evidence: Evidence) -> bool:
-    return compiled(HANDSHAKE).search(chain.links[evidence.position].message) is not None
+def _while_connecting(chain: Chain, evidence: Evidence) -> bool:
+    return compiled(CONNECTING).search(chain.links[evidence.position].message) is not None
 
 
 def _told(chain: Chain, evidence: Evidence, entry: Entry, below: Sequence[int]) -> Evidence:

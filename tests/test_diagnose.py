@@ -4,6 +4,7 @@ The judgement over a chain: relation, groups, retry.
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -151,3 +152,11 @@ def test_no_failure_is_retryable_by_itself() -> None:
     An exception that is no connection failure gives no leave to repeat anything.
     """
     assert not connlog.is_retryable(ValueError("x"), idempotent=True)
+
+
+def test_etimedout_of_unknown_stage_is_not_called_safe() -> None:
+    """
+    The kernel ends a standing connection with ETIMEDOUT too: without a frame that says "connect", nothing is safe.
+    """
+    diagnosis = found(requests.exceptions.ConnectionError(OSError(errno.ETIMEDOUT, "Connection timed out")))
+    assert (diagnosis.code, diagnosis.errno_name, diagnosis.retry) == ("timeout", "ETIMEDOUT", "if-idempotent")

@@ -902,7 +902,7 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
-HANDSHAKE: str = r"(?i)handshake|failed to connect|connection failed|connection to server at"
+CONNECTING: str = r"(?i)handshake|failed to connect|connection failed|connection to server at"
 """Words by which a C client says that it was still connecting, where no frame tells the phase."""
 
 ENDPOINTS: tuple[str, ...] = (
