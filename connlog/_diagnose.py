@@ -12,7 +12,7 @@ from typing import Any
 
 from connlog import _text
 from connlog._chain import is_library, members, walk
-from connlog._evidence import Chain, Evidence, tls_details
+from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details
 from connlog._facts import Situation, applies, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
 from connlog._patterns import compiled
@@ -22,9 +22,6 @@ from connlog.catalog.words import UNKNOWN
 from connlog.catalog.wrappers import CONNECTING, SERVERS, SURFACES
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
-_CLASS = 3
-"""The grade of a class of the standard library: it says that time ran out, not at what."""
-
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
 
 
@@ -124,12 +121,12 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
     """
     below = chain.below(evidence.position)
     upwards = path_to_surface(chain.links, evidence.position)
-    asked = (*below[::-1], evidence.position) if evidence.grade == 0 else (*upwards, *below)
+    asked = (*below[::-1], evidence.position) if evidence.grade == DECISIVE else (*upwards, *below)
     entry = _entry(chain, evidence, asked)
     target = endpoint(chain.links, asked, chain.where, code=entry.code)
     phase = _phase(chain, entry, evidence, asked)
     told = _told(chain, evidence, entry, below)
-    if evidence.grade == 0:  # the class that decides is a wrapper: the root is what it wraps
+    if evidence.grade == DECISIVE:  # the class that decides is a wrapper: the root is what it wraps
         upwards = path_to_surface(chain.links, told.position)
     root = chain.links[upwards[0]]
     situation = _situation(chain, root, entry, phase, told.name, target, asked)
@@ -186,7 +183,7 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
     Look up the entry, once the phase has said which time-out it is and whose connection it was.
     """
     code = evidence.code
-    if evidence.name == "ETIMEDOUT" or (code == "timeout" and evidence.grade == _CLASS):
+    if evidence.name == "ETIMEDOUT" or (code == "timeout" and evidence.grade == CLASS):
         phase = chain.where(evidence.position).phase
         if phase == "connect" or (phase is None and _while_connecting(chain, evidence)):
             code = "connect-timeout"
@@ -212,7 +209,7 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     phases: list[Phase] = [phase for position in asked if (phase := chain.where(position).phase) is not None]
     seen = next((phase for phase in phases if phase != "transfer"), phases[0] if phases else None)
     if entry.phase == "connect":
-        return seen if seen in {"bind", "send"} and evidence.grade == 1 else "connect"
+        return seen if seen in {"bind", "send"} and evidence.grade == ERRNO else "connect"
     if entry.phase == "tls":
         return "tls"
     if entry.stage == "tls" and (seen in {"connect", "tls"} or (seen is None and _while_connecting(chain, evidence))):
@@ -234,7 +231,7 @@ def _told(chain: Chain, evidence: Evidence, entry: Entry, below: Sequence[int]) 
         return evidence
     for position in below:
         proof = chain.proof(position)
-        if proof is not None and proof.name is not None and (evidence.grade == 0 or proof.code == entry.code):
+        if proof is not None and proof.name is not None and (evidence.grade == DECISIVE or proof.code == entry.code):
             return proof
     return evidence
 

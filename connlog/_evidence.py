@@ -18,7 +18,7 @@ from connlog._model import Link, Wrapper
 from connlog._patterns import compiled
 from connlog.catalog import Catalog, errno_name
 from connlog.catalog.numbers import STRERRORS
-from connlog.catalog.wrappers import CLASSES, SURFACES, VAGUE, WORDS
+from connlog.catalog.wrappers import CLASSES, SURFACES, VAGUE, VERIFIED, WORDS
 
 _ROWS: dict[str, Wrapper] = {row.type: row for row in CLASSES}
 _NUMBERED = r"\[(?:Errno|WinError) (-?\d+)\]\s*([^\[\]:(]*)|\bErrno:? (-?\d+):\s*([^\[\]:(]*)"
@@ -32,20 +32,14 @@ _PLAIN = frozenset({"ConnectionError", "OSError"})
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _RAISED_AGAIN = 4
-_VERIFY: tuple[tuple[str, int], ...] = (
-    ("certificate has expired", 10),
-    ("certificate is not yet valid", 9),
-    ("Hostname mismatch", 62),
-    ("IP address mismatch", 64),
-    ("unable to get local issuer certificate", 20),
-    ("self-signed certificate in certificate chain", 19),
-    ("self signed certificate in certificate chain", 19),
-    ("self-signed certificate", 18),
-    ("self signed certificate", 18),
-)
-"""OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
-
 _REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"
+
+
+DECISIVE, ERRNO, TLS, CLASS, ROW, SAID = range(6)
+"""
+The grades of evidence, strongest first: a class that outranks what it wraps, an errno, TLS's own verdict, a class of
+the standard library, a library's class, words.
+"""
 
 
 class Evidence(NamedTuple):
@@ -55,7 +49,7 @@ class Evidence(NamedTuple):
     Attributes:
         remote: Reached only through an implicit context of the program's own making.
         vague: The code says no more than that a connection failed.
-        grade: 0 a decisive class, 1 an errno, 2 TLS, 3 a class of the standard library, 4 a library's class, 5 words.
+        grade: What kind of evidence it is: :data:`DECISIVE` to :data:`SAID`.
         position: Its place in the chain, nearest to the surface first.
         code: The code that it stands for.
         name: Symbolic errno.
@@ -144,7 +138,7 @@ class Chain:
         Say what each link proves.
         """
         for position in range(len(self.links)):
-            proof = self.proof(position) if position not in self.closed else None
+            proof = self.proof(position)
             if proof is not None:
                 yield proof
 
@@ -152,10 +146,12 @@ class Chain:
         """
         Say what one link proves.
         """
+        if position in self.closed:
+            return None
         link = self.links[position]
         row = row_of(link)
         if row is not None and row.decisive and row.code is not None:
-            return self._weigh(position, 0, row.code)
+            return self._weigh(position, DECISIVE, row.code)
         if link.errno is not None:
             return self._errno_proof(position, link.errno)
         reason, verify = tls_details(link)
@@ -163,7 +159,7 @@ class Chain:
         if entry is None and reason is not None:
             entry = self.catalog.by_ssl_reason(reason)
         if entry is not None:
-            return self._weigh(position, 2, entry.code)
+            return self._weigh(position, TLS, entry.code)
         if "ssl.SSLError" in link.mro and (spoken := self._spoken(position)) is not None:  # OpenSSL without a mnemonic
             return spoken
         said = self._row_proof(position, row) if row is not None else None
@@ -174,7 +170,7 @@ class Chain:
     ) -> Evidence:
         return Evidence(
             remote=not self.links[position].because,
-            vague=code in VAGUE and not (code == "timeout" and grade in {1, 3} and self._is_placed(position)),
+            vague=code in VAGUE and not (code == "timeout" and grade == CLASS and self._is_placed(position)),
             grade=grade,
             position=position,
             code=code,
@@ -194,12 +190,12 @@ class Chain:
         name = errno_name(number, words=link.message.rpartition("] ")[2], resolver=resolver)
         if name in _AMBIGUOUS and not self._is_network(position, name):
             is_console = name == "EPIPE" and self.where(position).console
-            return self._weigh(position, 1, "stdout-closed", name, number) if is_console else None
+            return self._weigh(position, ERRNO, "stdout-closed", name, number) if is_console else None
         entry = self.catalog.by_errno(name) if name is not None else None
         if entry is not None:
-            return self._weigh(position, 1, entry.code, name, number)
+            return self._weigh(position, ERRNO, entry.code, name, number)
         if self.where(position).phase == "resolve":  # out of descriptors, getaddrinfo(3) gives any errno it finds
-            return self._weigh(position, 1, "dns-failure", name, number)
+            return self._weigh(position, ERRNO, "dns-failure", name, number)
         return None
 
     def _is_network(self, position: int, name: str) -> bool:
@@ -223,20 +219,19 @@ class Chain:
         return False
 
     def _row_proof(self, position: int, row: Wrapper) -> Evidence | None:
-        message = self.links[position].message
-        for pattern, code in row.words:
-            if code is not None and compiled(pattern).search(message):
-                return self._weigh(position, 5, code)
+        said = _said(row.words, self.links[position].message)
+        if said is not None and said[1] is not None:
+            return self._weigh(position, SAID, said[1])
         spoken = self._spoken(position) if row.reads else None
         if spoken is not None:
             return spoken
-        return self._weigh(position, 4, row.code) if row.code is not None else None
+        return self._weigh(position, ROW, row.code) if row.code is not None else None
 
     def _spoken(self, position: int) -> Evidence | None:
         code, name, number = _words_of(self.links[position].message)
         entry = self.catalog.by_errno(name) if code is None and name is not None else None
         code = entry.code if entry is not None else code
-        return self._weigh(position, 5, code, name, number) if code is not None else None
+        return self._weigh(position, SAID, code, name, number) if code is not None else None
 
     def _class_proof(self, position: int) -> Evidence | None:
         link, found = self.links[position], self.where(position)
@@ -247,10 +242,10 @@ class Chain:
             return spoken
         name, entry = next(((name, entry) for name in link.mro if (entry := self.catalog.by_class(name))), ("", None))
         if name in _AMBIGUOUS_CLASSES and not (found.network and found.phase) and not self._is_wrapped(position):
-            return self._weigh(position, 3, "stdout-closed") if found.console else None
+            return self._weigh(position, CLASS, "stdout-closed") if found.console else None
         if name == "ConnectionResetError" and found.phase == "tls":  # asyncio's word for EOF: a RST has an errno
-            return self._weigh(position, 3, "tls-connection-closed")
-        return self._weigh(position, 3, entry.code) if entry is not None else None
+            return self._weigh(position, CLASS, "tls-connection-closed")
+        return self._weigh(position, CLASS, entry.code) if entry is not None else None
 
 
 def _is_closed(link: Link) -> bool:
@@ -262,7 +257,15 @@ def _is_closed(link: Link) -> bool:
         return False
     if not row.words:
         return row.code is None and not row.reads
-    return next((code is None for pattern, code in row.words if compiled(pattern).search(link.message)), False)
+    said = _said(row.words, link.message)
+    return said is not None and said[1] is None
+
+
+def _said(rows: Sequence[tuple[str, str | None]], message: str) -> tuple[str, str | None] | None:
+    """
+    Find the first row whose words a message says.
+    """
+    return next((row for row in rows if compiled(row[0]).search(message)), None)
 
 
 def row_of(link: Link) -> Wrapper | None:
@@ -287,7 +290,7 @@ def tls_details(link: Link) -> tuple[str | None, int | None]:
         match = compiled(_REASON).search(link.message)
         reason = match[1] if match else None
     if type(verify) is not int:
-        verify = next((code for words, code in _VERIFY if words in link.message), None)
+        verify = next((code for words, code in VERIFIED if words in link.message), None)
     return reason, verify
 
 
@@ -299,7 +302,7 @@ def _words_of(message: str) -> tuple[str | None, str | None, int | None]:
     Returns:
         The code that the words mean, or the errno that they name: symbol and number.
     """
-    said = next((row for row in WORDS if compiled(row[0]).search(message)), None)
+    said = _said(WORDS, message)
     if said is not None:
         return said[1], None, None
     number = name = None

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from connlog._model import Endpoint, Hint
 from connlog._patterns import compiled
+from connlog._target import ip_of
 from connlog.catalog import PLATFORM
 from connlog.catalog.numbers import PORTS, SCHEMES, TLS_PORTS, TLS_SCHEMES
 
@@ -104,7 +105,7 @@ def service_of(endpoint: Endpoint) -> str | None:
     """
     Name the well-known service of an endpoint, by the URL's scheme if it names one, else by the port.
     """
-    scheme = (endpoint.url or "").partition("://")[0].partition("+")[0].lower()
+    scheme = _scheme(endpoint).partition("+")[0]
     if scheme in SCHEMES and not scheme.startswith(("http", "ws")):
         return SCHEMES[scheme][0]
     if endpoint.port in PORTS:
@@ -112,16 +113,12 @@ def service_of(endpoint: Endpoint) -> str | None:
     return SCHEMES[scheme][0] if scheme in SCHEMES else None
 
 
-@lru_cache(maxsize=512)
-def _ip(host: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address((host or "").partition("%")[0])
-    except ValueError:
-        return None
+def _scheme(endpoint: Endpoint) -> str:
+    return (endpoint.url or "").partition("://")[0].lower()
 
 
 def _address(situation: Situation) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    return _ip(situation.endpoint.address) or _ip(situation.endpoint.peer_address)
+    return ip_of(situation.endpoint.address) or ip_of(situation.endpoint.peer_address)
 
 
 def _is_localhost(situation: Situation) -> bool:
@@ -150,14 +147,16 @@ def _is_public(situation: Situation) -> bool:
 
 def _is_malformed(situation: Situation) -> bool:
     host = situation.endpoint.address
-    if host is None or situation.endpoint.transport == "unix" or _ip(host) is not None:
+    if host is None or situation.endpoint.transport == "unix" or ip_of(host) is not None:
         return False
     return bool(compiled(_MALFORMED).search(host))
 
 
 def _is_name(situation: Situation) -> bool:
     host = situation.endpoint.address
-    return bool(host) and situation.endpoint.transport != "unix" and _ip(host) is None and not _is_localhost(situation)
+    return (
+        bool(host) and situation.endpoint.transport != "unix" and ip_of(host) is None and not _is_localhost(situation)
+    )
 
 
 def _is_single_label(situation: Situation) -> bool:
@@ -173,7 +172,7 @@ def _is_proxied(situation: Situation) -> bool:
     Tell whether a proxy variable applies to the host: the rules of most clients, curl's among them.
     """
     process = load()
-    scheme = (situation.endpoint.url or "").partition("://")[0].lower()
+    scheme = _scheme(situation.endpoint)
     if not situation.here or not process.proxies:
         return False
     if scheme in {"http", "https"} and scheme not in process.proxies and "all" not in process.proxies:
@@ -183,7 +182,7 @@ def _is_proxied(situation: Situation) -> bool:
 
 
 def _is_tls(situation: Situation) -> bool:
-    scheme = (situation.endpoint.url or "").partition("://")[0].lower()
+    scheme = _scheme(situation.endpoint)
     return situation.phase == "tls" or scheme in TLS_SCHEMES or situation.endpoint.port in TLS_PORTS
 
 
@@ -220,7 +219,7 @@ VALUED: dict[str, Callable[[Situation], frozenset[str]]] = {
     "phase": lambda situation: frozenset({situation.phase}),
     "platform": lambda situation: frozenset({PLATFORM}) if situation.here else frozenset(),
     "port": lambda situation: frozenset({str(situation.endpoint.port)}),
-    "scheme": lambda situation: frozenset({(situation.endpoint.url or "").partition("://")[0].lower()}),
+    "scheme": lambda situation: frozenset({_scheme(situation.endpoint)}),
     "service": lambda situation: frozenset({situation.service or ""}),
     "ssl-reason": lambda situation: frozenset({situation.ssl_reason or ""}),
     "verify": lambda situation: frozenset({situation.verify or ""}),

@@ -35,7 +35,7 @@ _INNERMOST = 64
 _DEEPEST = 20_000
 _ADDRESSED = frozenset({"connect", "connect_ex", "bind", "sendto", "sendmsg", "create_connection", "create_server"})
 _ONLY_SOCKETS = frozenset({"recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recv", "sendall", "sendmsg", "sendto"})
-_VERBS = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "sendall"})
+_VERBS = _ONLY_SOCKETS - _ADDRESSED
 _NAMED = frozenset({"getaddrinfo", "gethostbyname", "gethostbyname_ex"})
 _MISSING = object()
 
@@ -243,7 +243,7 @@ def _failing_call(step: Step) -> dict[str, Any]:
         return {"phase": phase, "network": True, **address} if address or name in _VERBS else {}
     sock = _socket(receiver, step)
     is_nameless = receiver is _MISSING and name in _ONLY_SOCKETS  # ``dial().recv(10)``: nobody else has such a method
-    if sock is None and receiver is not sys.modules.get("socket") and not is_nameless:
+    if sock is None and receiver is not socket and not is_nameless:
         return {}
     found: dict[str, Any] = {"phase": phase, "network": True, **_address(name, node, frame)}
     if sock is not None:

@@ -68,7 +68,7 @@ def endpoint(
             break
     address = found.address or found.peer_address
     port = found.port if found.address is not None else found.peer_port
-    peer = found.peer_address or (address if address and is_ip(address) else None)
+    peer = found.peer_address or (address if ip_of(address) else None)
     return Endpoint(
         address=address,
         port=port,
@@ -211,7 +211,7 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
             transport=found.transport or other.transport,
             url=found.url or other.url,
         )
-    if found.peer_address is None and is_ip(other.address or ""):  # the name's address, as it was dialled
+    if found.peer_address is None and ip_of(other.address):  # the name's address, as it was dialled
         return found._replace(peer_address=other.address, peer_port=other.port)
     return found
 
@@ -233,12 +233,11 @@ def _port(value: Any) -> int | None:
 
 
 @lru_cache(maxsize=512)
-def is_ip(host: str) -> bool:
+def ip_of(host: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """
-    Tell whether a host is an IP address, not a name.
+    Read a host as an IP address; ``None`` where it is a name.
     """
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address((host or "").partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None

@@ -35,7 +35,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalog",),
     ("_chain",),
     ("_frames",),
-    ("_facts", "_target", "_text"),
+    ("_target", "_text"),
+    ("_facts",),
     ("_evidence",),
     ("_diagnose",),
     ("_guard", "_runbook", "fields"),
@@ -72,7 +73,7 @@ def name_of(path: Path) -> str:
 
 MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names} | {
-    name: height + 11 for height, names in enumerate(SPHINX_FLOORS) for name in names
+    name: height + 12 for height, names in enumerate(SPHINX_FLOORS) for name in names
 }
 
 

@@ -902,6 +902,19 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
+VERIFIED: tuple[tuple[str, int], ...] = (
+    ("certificate has expired", 10),
+    ("certificate is not yet valid", 9),
+    ("Hostname mismatch", 62),
+    ("IP address mismatch", 64),
+    ("unable to get local issuer certificate", 20),
+    ("self-signed certificate in certificate chain", 19),
+    ("self signed certificate in certificate chain", 19),
+    ("self-signed certificate", 18),
+    ("self signed certificate", 18),
+)
+"""OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
+
 CONNECTING: str = r"(?i)handshake|failed to connect|connection failed|connection to server at"
 """Words by which a C client says that it was still connecting, where no frame tells the phase."""
 
