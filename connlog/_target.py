@@ -238,6 +238,6 @@ def ip_of(host: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | N
     Read a host as an IP address; ``None`` where it is a name.
     """
     try:
-        return ipaddress.ip_address((host or "").partition("%")[0])
+        return ipaddress.ip_address(host or "")
     except ValueError:
         return None

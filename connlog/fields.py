@@ -1,18 +1,19 @@
 """
 The fields of an event: how a diagnosis is spelled in each naming convention.
 
-Imports the nouns only. To add a convention, add one :class:`Convention` to :data:`CONVENTIONS`.
+Imports the nouns, and what tells an address from a name. To add a convention, add one :class:`Convention` to
+:data:`CONVENTIONS`.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import fields as parts_of
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from connlog._model import Diagnosis
+from connlog._target import ip_of
 
 __all__ = ["CONVENTIONS", "MAX_BYTES", "PARTS", "Convention", "apply", "check_key", "spell", "table"]
 
@@ -302,19 +303,12 @@ def _target_port(diagnosis: Diagnosis) -> int | None:
 
 
 def _target_ip(diagnosis: Diagnosis) -> str | None:
-    return next((text for text in (diagnosis.server_address, diagnosis.peer_address) if _is_ip(text)), None)
+    return next((text for text in (diagnosis.server_address, diagnosis.peer_address) if ip_of(text)), None)
 
 
 def _target_domain(diagnosis: Diagnosis) -> str | None:
     name = diagnosis.server_address
-    return None if name is None or diagnosis.transport == "unix" or _is_ip(name) else name
-
-
-def _is_ip(text: str | None) -> bool:
-    try:
-        return text is not None and bool(ipaddress.ip_address(text))
-    except ValueError:
-        return False
+    return None if name is None or diagnosis.transport == "unix" or ip_of(name) else name
 
 
 PARTS: Mapping[str, Callable[[Diagnosis], object]] = {
