@@ -133,6 +133,7 @@ def as_dict(entry: Entry) -> dict[str, Any]:
         **asdict(entry),
         "causes": [cause._asdict() for cause in entry.causes],
         "scenarios": [scenario._asdict() for scenario in entry.scenarios],
+        "wire": [message._asdict() for message in entry.wire],
         "raises": entry.raises._asdict(),
         "fixed": entry.fixed._asdict(),
         "cause": _prose(entry.cause),

@@ -81,6 +81,23 @@ class Scenario(NamedTuple):
     text: str
 
 
+class Message(NamedTuple):
+    """
+    One step of what happens between the two sides of a connection, or between a program and its system.
+
+    Attributes:
+        sender: ``"client"``, ``"server"``, ``"resolver"``, ``"proxy"``, ``"router"``, ``"kernel"``, ``"pool"``, …
+        receiver: Whom it is for; the sender itself: no message, something that goes on there.
+        text: A few words: ``"SYN"``, ``"RST"``, ``"waits 5 s"``.
+        lost: It never arrives.
+    """
+
+    sender: str
+    receiver: str
+    text: str
+    lost: bool = False
+
+
 class Example(NamedTuple):
     """
     A program that the tests execute against a real fault.
@@ -114,6 +131,7 @@ class Entry:
         ssl_reasons: OpenSSL reason strings (:attr:`ssl.SSLError.reason`) that mean this code.
         verify_codes: X.509 verification results (``X509_V_ERR_*``) that mean this code.
         about: What happens on the wire and in the operating system; paragraphs parted by an empty line.
+        wire: The same as messages between two or three sides, in their order.
         causes: Ranked: the one that is most often the real one first.
         scenarios: How it shows in containers, Kubernetes, behind load balancers, on laptops, in CI.
         raises: Code that really raises it.
@@ -142,6 +160,7 @@ class Entry:
     exceptions: tuple[str, ...] = ()
     ssl_reasons: tuple[str, ...] = ()
     verify_codes: tuple[int, ...] = ()
+    wire: tuple[Message, ...] = ()
 
 
 class Wrapper(NamedTuple):

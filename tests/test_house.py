@@ -50,7 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """Every module outside of Sphinx's edge, lowest floor first; the package itself is the empty name."""
 
 SPHINX_FLOORS: tuple[tuple[str, ...], ...] = (
-    ("sphinxext.sources", "sphinxext.words"),
+    ("sphinxext.sources", "sphinxext.speech", "sphinxext.words"),
     ("sphinxext.nodes",),
     ("sphinxext.clients", "sphinxext.events", "sphinxext.pages"),
     ("sphinxext.domain",),
