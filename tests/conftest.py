@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     Add ``--write-clients``.
     """
     parser.addoption(
-        "--write-clients", action="store_true", help="write docs/reference/clients.json from what the tests saw"
+        "--write-clients", action="store_true", help="write sphinxext/data/clients.json from what the tests saw"
     )
 
 

@@ -21,6 +21,9 @@ from docutils import nodes
 from connlog.sphinxext import words
 from connlog.sphinxext.nodes import Page, badge, link, paragraph, table
 
+RESULTS = Path(__file__).parent / "data" / "clients.json"
+"""The results of connlog's own tests."""
+
 HEAD = ("The server", "connlog says", "Retry", "Clients")
 """Headings of the table."""
 

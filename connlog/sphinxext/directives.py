@@ -188,19 +188,21 @@ class CatalogDirective(Described):
 
 class ClientsDirective(Described):
     """
-    ``connlog:clients FILE``: what connlog said of each client under each fault, from the results of the tests.
+    ``connlog:clients``: what connlog said of each client under each fault, from the results of the tests.
+
+    Results of your own tests, in a file of the same shape, are shown with ``connlog:clients FILE``.
 
     .. versionadded:: 0.1.0
     """
 
-    required_arguments = 1
+    optional_arguments = 1
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """
         Make the list of clients and the table.
         """
-        _, path = self.env.relfn2path(self.arguments[0])
+        path = self.env.relfn2path(self.arguments[0])[1] if self.arguments else str(clients.RESULTS)
         self.env.note_dependency(path)
         try:
             results = clients.read(Path(path), self.domain.catalog.codes)

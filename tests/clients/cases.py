@@ -2,8 +2,8 @@
 How a client is provoked: one row says what fails and what connlog must say about it.
 
 A row is a :class:`Case`. A test file of this folder holds ``CASES`` and one parametrised test that calls
-:func:`check`; what the tests saw makes the table of clients x faults, ``docs/reference/clients.json``, which
-``pytest --write-clients`` rewrites.
+:func:`check`; what the tests saw makes the table of clients x faults, ``connlog/sphinxext/data/clients.json``,
+which ``pytest --write-clients`` rewrites.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import connlog
 from tests.faults import FAULTS, Server, play, shared_namespace
 from tests.faults.namespace import is_inside
 
-TABLE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "clients.json"
+TABLE = Path(__file__).resolve().parents[2] / "connlog" / "sphinxext" / "data" / "clients.json"
 """The committed table of clients x faults."""
 
 

@@ -9,7 +9,7 @@ from tests.faults import FAULTS
 
 
 def test_the_committed_table_is_what_the_tests_assert(pytestconfig: pytest.Config) -> None:
-    """Every row of every client test is in docs/reference/clients.json, as it is asserted, and nothing else."""
+    """Every row of every client test is in the committed table, as it is asserted, and nothing else."""
     about_to_be_written = pytestconfig.getoption("--write-clients")
     assert about_to_be_written or read_table() == rows_of_the_table(all_cases()), "run pytest with --write-clients"
 
