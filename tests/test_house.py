@@ -51,7 +51,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 SPHINX_FLOORS: tuple[tuple[str, ...], ...] = (
     ("sphinxext.sources", "sphinxext.speech", "sphinxext.words"),
-    ("sphinxext.nodes",),
+    ("sphinxext.config", "sphinxext.nodes"),
     ("sphinxext.clients", "sphinxext.events", "sphinxext.pages"),
     ("sphinxext.domain",),
     ("sphinxext.directives",),
@@ -73,7 +73,7 @@ def name_of(path: Path) -> str:
 
 MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names} | {
-    name: height + 12 for height, names in enumerate(SPHINX_FLOORS) for name in names
+    name: height + 14 for height, names in enumerate(SPHINX_FLOORS) for name in names
 }
 
 

@@ -53,7 +53,7 @@ def test_metadata(site: MakeSite) -> None:
     """
     extension = site({"index.rst": whole("Site")}).build("dummy").app.extensions["connlog.sphinxext"]
     assert extension.version == connlog.__version__
-    assert extension.metadata["env_version"] == 1
+    assert extension.metadata["env_version"] == 2
     assert extension.parallel_read_safe is True
     assert extension.parallel_write_safe is True
 

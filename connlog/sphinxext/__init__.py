@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-ENV_VERSION = 1
+ENV_VERSION = 2
 """Raised whenever the shape of what the domain stores in Sphinx's environment changes."""
 
 
@@ -25,8 +25,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     .. versionadded:: 0.1.0
     """
-    from connlog.sphinxext import directives, domain, nodes  # noqa: PLC0415 -- only Sphinx needs them, and only here
+    from connlog.sphinxext import config, directives, domain, nodes  # noqa: PLC0415 -- only Sphinx needs them, and only here
 
+    config.setup(app)
     nodes.setup(app)
     domain.setup(app)
     directives.setup(app)

@@ -19,6 +19,7 @@ from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
 from connlog.catalog import CATALOG, Catalog
+from connlog.sphinxext import config
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -95,12 +96,11 @@ class ConnlogDomain(Domain):
     initial_data: ClassVar[dict[str, Any]] = {"objects": {}}
     data_version = 1
 
-    @property
-    def catalog(self) -> Catalog:
-        """
-        The catalog that the pages are built from.
-        """
-        return CATALOG
+    generated: frozenset[str] = frozenset()
+    """Pages that connlog itself writes; what they are made from is looked after where they are made."""
+
+    catalog: Catalog = CATALOG
+    """The catalog that the pages are built from, with the team's own hints."""
 
     @property
     def objects(self) -> dict[tuple[str, str], dict[str, Target]]:
@@ -227,6 +227,13 @@ def domain_of(env: BuildEnvironment) -> ConnlogDomain:
     return cast("ConnlogDomain", env.get_domain("connlog"))
 
 
+def _extend(app: Sphinx) -> None:
+    """
+    Add the team's own hints; the processes that read pages in parallel are copies of this one and have them too.
+    """
+    domain_of(app.env).catalog = CATALOG.extended(config.runbook(app))
+
+
 def _keep_text(app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element) -> nodes.Element | None:
     """
     Leave plain text where a page that we made refers to a code that no page describes.
@@ -261,5 +268,6 @@ def setup(app: Sphinx) -> None:
     Register the domain and its two answers to a link that leads nowhere.
     """
     app.add_domain(ConnlogDomain)
+    app.connect("builder-inited", _extend)
     app.connect("missing-reference", _keep_text, priority=900)  # after intersphinx had its turn
     app.connect("warn-missing-reference", _warn_missing)

@@ -48,3 +48,29 @@ PARTS: dict[str, str] = {
 
 NO_ENDPOINT = "endpoint not known"
 """What stands below a code where connlog could not name the endpoint."""
+
+SETTINGS: dict[str, str] = {
+    "connlog_pages": 'Folder for the generated pages, one for each code: `"errors"`. `None`: no page is generated.',
+    "connlog_runbook": "TOML file with the team's own hints, as a path from the folder of `conf.py`. `None`: no hints.",
+    "connlog_export": "Whether `connlog.json`, the whole catalog for programs, is written beside the HTML.",
+}
+"""What each setting of ``conf.py`` is for."""
+
+WANTED: dict[str, str] = {
+    "connlog_pages": 'a folder such as "errors", or None',
+    "connlog_runbook": 'a path such as "runbook.toml", or None',
+    "connlog_export": "True or False",
+}
+"""What may be written for each setting."""
+
+WRONG_TYPE = "this is of type {found}; write {wanted}"
+"""What is said of a setting of a wrong type."""
+
+NO_FOLDER = 'this is no folder below the source; write it with "/" between its parts, no dot and no "/" at the ends'
+"""What is said of a folder that pages can't stand in."""
+
+NO_FILE = "there is no file {file}; write a path from the folder of conf.py, or None"
+"""What is said of a runbook that is not there."""
+
+UNREADABLE = "{file} can't be read: {why}"
+"""What is said of a runbook that the system does not hand out."""
