@@ -1,4 +1,4 @@
-"""What all tests share: the table of clients x faults that the client tests fill."""
+"""What all tests share: what the tests see of real failures, which the pages show."""
 
 from __future__ import annotations
 
@@ -11,27 +11,32 @@ import pytest
 from connlog._guard import GUARD
 
 _SEEN: pytest.StashKey[dict[str, dict[str, Any]]] = pytest.StashKey()
+_CAPTURED: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """
-    Add ``--write-clients``.
+    Add ``--write-clients`` and ``--write-captured``.
     """
     parser.addoption(
         "--write-clients", action="store_true", help="write sphinxext/data/clients.json from what the tests saw"
+    )
+    parser.addoption(
+        "--write-captured", action="store_true", help="write sphinxext/data/captured.json from what the examples do"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """
-    Start with an empty table.
+    Start with nothing seen.
     """
     config.stash[_SEEN] = {}
+    config.stash[_CAPTURED] = {}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """
-    Write the table, if that was asked for; in CI a test that was skipped is a failure.
+    Write what was seen, if that was asked for; in CI a test that was skipped is a failure.
     """
     if session.exitstatus == 0 and skipped_in_ci(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -39,6 +44,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from tests.clients.cases import write_table  # noqa: PLC0415 - needs the clients, which few sessions do
 
         write_table(session.config.stash[_SEEN])
+    if session.config.getoption("--write-captured"):
+        from tests.test_captured import write_captured  # noqa: PLC0415 - likewise
+
+        write_captured(session.config.stash[_CAPTURED])
 
 
 def skipped_in_ci(config: pytest.Config) -> bool:
@@ -63,6 +72,14 @@ def clients_seen(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     Return the table that the session's client tests fill: client -> fault -> what connlog said.
     """
     return request.config.stash[_SEEN]
+
+
+@pytest.fixture
+def captured_seen(request: pytest.FixtureRequest) -> dict[str, Any] | None:
+    """
+    Return what the session's captures fill: code -> what the page shows; ``None`` unless they are to be written.
+    """
+    return request.config.stash[_CAPTURED] if request.config.getoption("--write-captured") else None
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import linecache
 import tempfile
@@ -10,7 +11,10 @@ import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
+
+import structlog
 
 import connlog
 from connlog._model import Example
@@ -33,6 +37,8 @@ class Outcome:
         traceback: As Python prints it.
         bases: Qualified classes of its MRO.
         diagnosis: The diagnosis as a dict of JSON types, ``None`` where connlog sees no connection failure.
+        event: The line that structlog writes of it, explained by connlog; empty if nothing escaped.
+        given: What the code was given: ``host``, ``port``, ``ca_file``, ``path``, and the ``folder`` of its file.
         result: ``repr`` of the variable ``result``, ``None`` where the code defines none.
         seconds: How long it took.
     """
@@ -42,6 +48,8 @@ class Outcome:
     traceback: str = ""
     bases: tuple[str, ...] = ()
     diagnosis: dict[str, Any] | None = None
+    event: str = ""
+    given: dict[str, Any] = dataclasses.field(default_factory=dict)
     result: str | None = None
     seconds: float = 0.0
 
@@ -59,12 +67,19 @@ def run_example(example: Example, *, heals: bool) -> Outcome:
     if where == "here" or (where == "namespace" and namespace.is_inside()):
         return execute(**arguments)
     if where == "namespace":
-        return _outcome(shared_namespace().call("tests.faults.examples:execute_to_json", **arguments))
+        return execute_in(shared_namespace(), **arguments)
     worker = Worker("closed-stdout" if example.fault == "closed-stdout" else "apart")
     try:
-        return _outcome(worker.call("tests.faults.examples:execute_to_json", **arguments))
+        return execute_in(worker, **arguments)
     finally:
         worker.close()
+
+
+def execute_in(worker: Worker, fault: str, code: str, *, heals: bool) -> Outcome:
+    """
+    Execute in another process.
+    """
+    return _outcome(worker.call("tests.faults.examples:execute_to_json", fault=fault, code=code, heals=heals))
 
 
 def execute_to_json(fault: str, code: str, *, heals: bool) -> dict[str, Any]:
@@ -82,17 +97,11 @@ def execute(fault: str, code: str, *, heals: bool) -> Outcome:
         tempfile.TemporaryDirectory(prefix="connlog-example-") as folder,
         play(fault, heal_after=HEAL_AFTER if heals else None) as server,
     ):
-        file = Path(folder) / "example.py"
+        file = Path(folder) / "main.py"
         file.write_text(code, encoding="utf-8")
         linecache.getlines(str(file))  # there may be no descriptor left to read it later
-        names = {
-            "__name__": "__main__",
-            "__file__": str(file),
-            "host": server.host,
-            "port": server.port,
-            "ca_file": server.ca_file,
-            "path": server.path,
-        }
+        given = {"host": server.host, "port": server.port, "ca_file": server.ca_file, "path": server.path}
+        names = {"__name__": "__main__", "__file__": str(file), **given}
         started = time.monotonic()
         escaped: BaseException | None = None
         try:
@@ -100,26 +109,33 @@ def execute(fault: str, code: str, *, heals: bool) -> Outcome:
         except KeyboardInterrupt:
             raise
         except BaseException as exception:
-            escaped = exception
-        seconds = time.monotonic() - started
-        return _describe(escaped, names.get("result"), seconds)
+            escaped = exception.with_traceback(_below(exception.__traceback__))
+        ended = {"given": {**given, "folder": folder}, "seconds": time.monotonic() - started}
+        return dataclasses.replace(_describe(escaped, names.get("result")), **ended)
 
 
-def _describe(escaped: BaseException | None, result: object, seconds: float) -> Outcome:
+def _below(traceback: TracebackType | None) -> TracebackType | None:
+    """
+    Leave out the frame that executes the code, as if the code were the program.
+    """
+    return traceback and traceback.tb_next
+
+
+def _describe(escaped: BaseException | None, result: object) -> Outcome:
     """
     Sum up how the code ended.
     """
     shown = None if result is None else repr(result)
     if escaped is None:
-        return Outcome(result=shown, seconds=seconds)
+        return Outcome(result=shown)
     return Outcome(
         exception=_qualified(type(escaped)),
         message=str(escaped),
         traceback="".join(traceback.format_exception(escaped)),
         bases=tuple(_qualified(base) for base in type(escaped).__mro__),
         diagnosis=_diagnosis(escaped),
+        event=_event(escaped),
         result=shown,
-        seconds=seconds,
     )
 
 
@@ -129,6 +145,25 @@ def _diagnosis(escaped: BaseException) -> dict[str, Any] | None:
     """
     found = connlog.diagnose(escaped)
     return None if found is None else json.loads(json.dumps(dataclasses.asdict(found), default=repr))
+
+
+def _event(escaped: BaseException) -> str:
+    """
+    Log it as programs do that have connlog in structlog's chain.
+    """
+    written = io.StringIO()
+    logger = structlog.wrap_logger(
+        structlog.PrintLogger(written),
+        processors=[
+            structlog.processors.add_log_level,
+            connlog.ConnectionErrorEnricher(),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+    )
+    logger.error("job failed", exc_info=escaped)
+    return written.getvalue()
 
 
 def _outcome(fields: dict[str, Any]) -> Outcome:

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from connlog.catalog.numbers import PORTS
 from tests.faults import answers, certs
 
 SETTLED = 0.05
@@ -82,10 +83,13 @@ class Server:
     def bind(self, address: str = "127.0.0.1") -> None:
         """
         Take a free port, without listening: whoever connects is refused.
+
+        No service is known by that port, so that nothing is said about one.
         """
-        self.listener = self.cleanup.enter_context(socket.socket())
-        self.listener.bind((address, 0))
-        self.port = self.listener.getsockname()[1]
+        while self.port in {0, *PORTS}:
+            self.listener = self.cleanup.enter_context(socket.socket())
+            self.listener.bind((address, 0))
+            self.port = self.listener.getsockname()[1]
 
     def bind_unix(self, *, missing: bool = False) -> None:
         """

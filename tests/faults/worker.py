@@ -14,6 +14,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +34,7 @@ class Worker:
     One process and the line to it.
     """
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, environment: Mapping[str, str] = os.environ) -> None:
         """
         Start the process.
         """
@@ -45,7 +46,7 @@ class Worker:
             self._process = subprocess.Popen(
                 [*command, sys.executable, "-c", _START, kind, str(yours.fileno())],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**environment, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=writer if kind == "closed-stdout" else subprocess.DEVNULL,
                 pass_fds=[yours.fileno()],
