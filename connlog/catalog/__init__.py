@@ -7,7 +7,7 @@ The other modules of this package are data; this one finds things in it. Imports
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from connlog._model import Entry, Hint
 from connlog.catalog import connect, limits, numbers, other, resolve, tls, transfer, words
@@ -120,20 +120,26 @@ def errno_name(number: int, *, words: str = "", resolver: bool = False, platform
     return None
 
 
-def situation(when: Iterable[str]) -> str:
+def situation(when: Iterable[str], say: Callable[[str], str] = str) -> str:
     """
     Word the facts under which a hint applies, for readers; ``""`` where it always does.
+
+    Args:
+        when: The facts.
+        say: Translates a few words.
     """
-    return ", ".join(filter(None, map(_fact, when)))
+    return ", ".join(said for said in (_fact(fact, say) for fact in when) if said)
 
 
-def _fact(fact: str) -> str:
+def _fact(fact: str, say: Callable[[str], str]) -> str:
     negated = fact.startswith("!")
     name, has_value, value = fact.removeprefix("!").partition("=")
     if not has_value:
-        return words.FACTS[name][negated]
-    worded = words.VALUED[name].format(words.VALUES.get(name, {}).get(value, value))
-    return f"not {worded}" if negated else worded
+        said = words.FACTS[name][negated]
+        return say(said) if said else ""
+    known = words.VALUES.get(name, {})
+    worded = say(words.VALUED[name]).format(say(known[value]) if value in known else value)
+    return say(words.NOT).format(worded) if negated else worded
 
 
 CATALOG = Catalog(

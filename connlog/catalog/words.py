@@ -89,7 +89,10 @@ VALUED: dict[str, str] = {
     "ssl-reason": "OpenSSL says {}",
     "code": "{}",
 }
-"""Reader's words for each fact that has a value; its opposite gets a *not* in front."""
+"""Reader's words for each fact that has a value; its opposite goes through :data:`NOT`."""
+
+NOT = "not {}"
+"""The opposite of a fact that has a value."""
 
 VERIFICATIONS: dict[str, str] = {
     "9": "certificate not yet valid",

@@ -20,11 +20,12 @@ from docutils import nodes
 
 from connlog.sphinxext import words
 from connlog.sphinxext.nodes import Page, badge, link, paragraph, table
+from connlog.sphinxext.speech import say
 
 RESULTS = Path(__file__).parent / "data" / "clients.json"
 """The results of connlog's own tests."""
 
-HEAD = ("The server", "connlog says", "Retry", "Clients")
+HEAD = (words.SERVER, words.SAYS, words.RETRY, words.CLIENTS)
 """Headings of the table."""
 
 
@@ -99,18 +100,18 @@ def described(results: Results, page: Page) -> Iterator[nodes.Element]:
     Make the list of clients, and the table with a row for each outcome.
     """
     tested = ", ".join(f"{name} {version}".strip() for name, version in results.clients)
-    yield paragraph(f"Tested: {tested}.", page)
+    yield paragraph(say(words.TESTED).format(clients=tested), page)
     rows = (
         [
             [nodes.Text(fault)] if row == 0 else None,
             _said(outcome, page),
-            [badge(outcome.retry)] if outcome.retry else [nodes.Text(words.NONE)],
+            [badge(outcome.retry)] if outcome.retry else [nodes.Text(say(words.NONE))],
             [nodes.Text(", ".join(clients))],
         ]
         for fault, outcomes in results.faults
         for row, (outcome, clients) in enumerate(outcomes.items())
     )
-    yield table("clients and faults", HEAD, rows, "connlog-clients")
+    yield table(say(words.CLIENTS_TABLE), HEAD, rows, "connlog-clients")
 
 
 def _said(outcome: Outcome, page: Page) -> list[nodes.Node]:
@@ -118,10 +119,10 @@ def _said(outcome: Outcome, page: Page) -> list[nodes.Node]:
     Show the code, the errno below it, and a note where the endpoint could not be known.
     """
     if outcome.code is None:
-        return [nodes.Text(words.NOTHING)]
+        return [nodes.Text(say(words.NOTHING))]
     said: list[nodes.Node] = [link(page.catalog[outcome.code], page.docname, slug=True)]
     if outcome.errno_name:
         said += [nodes.Text(" "), nodes.literal("", outcome.errno_name)]
     if not outcome.endpoint:
-        said += [nodes.Text(" "), nodes.inline("", words.NO_ENDPOINT)]
+        said += [nodes.Text(" "), nodes.inline("", say(words.NO_ENDPOINT))]
     return said

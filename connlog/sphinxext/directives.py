@@ -24,6 +24,7 @@ from connlog.catalog import words as spoken
 from connlog.sphinxext import clients, events, pages
 from connlog.sphinxext.domain import ConnlogDomain, Target, domain_of
 from connlog.sphinxext.nodes import Page, paragraph
+from connlog.sphinxext.speech import say
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -174,7 +175,7 @@ class CatalogDirective(Described):
         """
         heading, sentence = spoken.STAGES[stage]
         page = self.page()
-        made = nodes.section("", nodes.title(heading, heading), paragraph(sentence, page), ids=[f"stage-{stage}"])
+        made = nodes.section("", nodes.title("", say(heading)), paragraph(say(sentence), page), ids=[f"stage-{stage}"])
         made += self.sections(entries, page)
         return made
 

@@ -16,6 +16,7 @@ from connlog._model import Diagnosis, Location
 from connlog.fields import CONVENTIONS
 from connlog.sphinxext import words
 from connlog.sphinxext.nodes import Cell, Page, prose, table
+from connlog.sphinxext.speech import say
 
 
 def described(page: Page) -> Iterator[nodes.Element]:
@@ -27,11 +28,11 @@ def described(page: Page) -> Iterator[nodes.Element]:
     rows: Iterable[Sequence[Cell]] = (
         [prose(_meaning(part), page), *([_name(fields.get(part))] for fields in spelled.values())] for part in parts
     )
-    yield table("event fields", ("What it says", *spelled), rows, "connlog-fields")
+    yield table(say(words.FIELDS_TABLE), (words.MEANING, *spelled), rows, "connlog-fields")
 
 
 def _name(field: str | None) -> nodes.Node:
-    return nodes.literal("", field) if field else nodes.Text(words.NONE)
+    return nodes.literal("", field) if field else nodes.Text(say(words.NONE))
 
 
 def _meaning(part: str) -> str:

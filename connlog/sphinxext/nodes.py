@@ -20,6 +20,7 @@ from connlog._model import Entry
 from connlog.catalog import Catalog
 from connlog.catalog import words as spoken
 from connlog.sphinxext import sources, words
+from connlog.sphinxext.speech import say
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -207,7 +208,7 @@ def badge(retry: str) -> nodes.inline:
     """
     Show a retry verdict in its short words.
     """
-    return nodes.inline("", spoken.RETRIES[retry][0], classes=["connlog-retry", f"connlog-{retry}"])
+    return nodes.inline("", say(spoken.RETRIES[retry][0]), classes=["connlog-retry", f"connlog-{retry}"])
 
 
 def commas(items: Iterable[nodes.Node]) -> list[nodes.Node]:
@@ -252,11 +253,11 @@ def table(label: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *clas
 
     Args:
         label: What the table shows, for readers who don't see it.
-        head: One heading a column.
+        head: One heading a column, in the words that are still to be translated.
         rows: For each cell its inline nodes; ``None``: the cell above covers it.
         classes: Classes of the table.
     """
-    lines = list(rows)
+    head, lines = [say(word) for word in head], list(rows)
     group = nodes.tgroup("", cols=len(head))
     group += [nodes.colspec("", colwidth=_width(cells)) for cells in zip(head, *lines, strict=True)]
     group += nodes.thead("", nodes.row("", *(_cell([nodes.Text(word)], 0) for word in head)))

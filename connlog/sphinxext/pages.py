@@ -30,6 +30,7 @@ from connlog.sphinxext.nodes import (
     source,
     table,
 )
+from connlog.sphinxext.speech import say
 
 Part = Callable[[Entry, Page], list[nodes.Node]]
 """One part of an entry: its nodes without a heading, or none if there is nothing to say."""
@@ -61,7 +62,7 @@ def rubric(heading: str) -> nodes.rubric:
     """
     Make the heading of a part: no entry in the table of contents, yet a heading to a screen reader.
     """
-    return nodes.rubric(heading, heading, classes=[PART])
+    return nodes.rubric("", say(heading), classes=[PART])
 
 
 def cause(entry: Entry, page: Page) -> nodes.paragraph:
@@ -82,13 +83,13 @@ def facts(entry: Entry) -> nodes.field_list:
     """
     known = [nodes.literal("", name) for name in (*entry.errnos, *entry.exceptions)]
     rows: tuple[tuple[str, Sequence[nodes.Node]], ...] = (
-        ("Code", [nodes.literal("", entry.code)]),
-        ("Fails", [nodes.Text(spoken.PHASES[entry.phase])]),
-        ("Retry", [badge(entry.retry), nodes.Text(f" {spoken.RETRIES[entry.retry][1]}")]),
-        ("Known by", commas(known)),
+        (words.CODE, [nodes.literal("", entry.code)]),
+        (words.FAILS, [nodes.Text(say(spoken.PHASES[entry.phase]))]),
+        (words.RETRY, [badge(entry.retry), nodes.Text(f" {say(spoken.RETRIES[entry.retry][1])}")]),
+        (words.KNOWN_BY, commas(known)),
     )
     fields = (
-        nodes.field("", nodes.field_name(name, name), nodes.field_body("", nodes.paragraph("", "", *body)))
+        nodes.field("", nodes.field_name("", say(name)), nodes.field_body("", nodes.paragraph("", "", *body)))
         for name, body in rows
         if body
     )
@@ -135,7 +136,7 @@ def heading(when: Sequence[str]) -> str:
     """
     Word the facts under which a hint applies, as a heading.
     """
-    said = situation(when) or words.ALWAYS
+    said = situation(when, say) or say(words.ALWAYS)
     return said[:1].upper() + said[1:]
 
 
@@ -143,9 +144,9 @@ def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
     if not page.examples:
         return []
     return [
-        paragraph(words.RAISES, page),
+        paragraph(say(words.RAISES), page),
         _python(entry.raises.code),
-        paragraph(words.COPES[entry.fixed.ends], page),
+        paragraph(say(words.COPES[entry.fixed.ends]), page),
         _python(entry.fixed.code),
     ]
 
@@ -181,11 +182,12 @@ def _errnos(entry: Entry, page: Page) -> list[nodes.Node]:
         ]
         for name in entry.errnos
     )
-    return [table(f"errno numbers of {entry.code}", ("Name", *spoken.PLATFORMS.values()), rows, "connlog-errnos")]
+    label = say(words.NUMBERS_TABLE).format(code=entry.code)
+    return [table(label, (words.NAME, *spoken.PLATFORMS.values()), rows, "connlog-errnos")]
 
 
 def _numbers(values: Iterable[int]) -> str:
-    return ", ".join(map(str, values)) or words.NONE
+    return ", ".join(map(str, values)) or say(words.NONE)
 
 
 def _wrapped(entry: Entry, page: Page) -> list[nodes.Node]:
@@ -194,12 +196,13 @@ def _wrapped(entry: Entry, page: Page) -> list[nodes.Node]:
     """
     del page
     rows = [
-        ([nodes.Text(name.partition(".")[0])], [nodes.literal("", name)], [nodes.Text(words.MEANS[always])])
+        ([nodes.Text(name.partition(".")[0])], [nodes.literal("", name)], [nodes.Text(say(words.MEANS[always]))])
         for name, always in _classes(entry.code)
     ]
     if not rows:
         return []
-    return [table(f"classes of libraries that mean {entry.code}", ("Library", "Class", "Means it"), rows)]
+    label = say(words.WRAPPED_TABLE).format(code=entry.code)
+    return [table(label, (words.LIBRARY, words.CLASS, words.MEANS_IT), rows)]
 
 
 def _classes(code: str) -> list[tuple[str, bool]]:
@@ -224,15 +227,15 @@ def _sources(entry: Entry, page: Page) -> list[nodes.Node]:
 
 
 PARTS: tuple[tuple[str, Part], ...] = (
-    ("What causes it", _causes),
-    ("How to fix it", _hints),
-    ("Code that raises it, and code that copes", _examples),
-    ("What happens on the wire", _about),
-    ("Where it is met", _scenarios),
-    ("The number on each platform", _errnos),
-    ("Where libraries hide it", _wrapped),
-    ("See also", _see_also),
-    ("Sources", _sources),
+    (words.CAUSES, _causes),
+    (words.HINTS, _hints),
+    (words.EXAMPLES, _examples),
+    (words.WIRE, _about),
+    (words.SCENARIOS, _scenarios),
+    (words.NUMBERS, _errnos),
+    (words.WRAPPED, _wrapped),
+    (words.SEE_ALSO, _see_also),
+    (words.SOURCES, _sources),
 )
 """The parts of an entry in their order, each with its heading."""
 
@@ -249,4 +252,4 @@ def overview(entries: Iterable[Entry], page: Page) -> nodes.Element:
         ]
         for entry in entries
     )
-    return table("connection failures", ("Failure", "errno", "Retry"), rows, "connlog-overview")
+    return table(say(words.FAILURES_TABLE), (words.FAILURE, words.ERRNO, words.RETRY), rows, "connlog-overview")

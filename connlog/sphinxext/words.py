@@ -15,6 +15,93 @@ PLACEHOLDERS: dict[str, str] = {
 }
 """What stands on a page for the part that an event fills in."""
 
+CAUSES = "What causes it"
+"""Heading of the causes, most frequent first."""
+
+HINTS = "How to fix it"
+"""Heading of the hints."""
+
+EXAMPLES = "Code that raises it, and code that copes"
+"""Heading of the code samples."""
+
+WIRE = "What happens on the wire"
+"""Heading of what is sent and of what the operating system does."""
+
+SCENARIOS = "Where it is met"
+"""Heading of the environments."""
+
+NUMBERS = "The number on each platform"
+"""Heading of the errno numbers."""
+
+WRAPPED = "Where libraries hide it"
+"""Heading of the classes of libraries."""
+
+SEE_ALSO = "See also"
+"""Heading of the neighbours."""
+
+SOURCES = "Sources"
+"""Heading of the sources."""
+
+CODE = "Code"
+"""Stands before the code itself."""
+
+FAILS = "Fails"
+"""Stands before what was being done."""
+
+RETRY = "Retry"
+"""Stands before the retry verdict."""
+
+KNOWN_BY = "Known by"
+"""Stands before the errno names and classes that mean a code."""
+
+NAME = "Name"
+"""Heads the names of errnos."""
+
+LIBRARY = "Library"
+"""Heads the names of libraries."""
+
+CLASS = "Class"
+"""Heads the exception classes."""
+
+MEANS_IT = "Means it"
+"""Heads whether a class always means a code."""
+
+FAILURE = "Failure"
+"""Heads titles and codes."""
+
+ERRNO = "errno"
+"""Heads errno names."""
+
+SERVER = "The server"
+"""Heads what a server was made to do."""
+
+SAYS = "connlog says"
+"""Heads what connlog said of it."""
+
+CLIENTS = "Clients"
+"""Heads the clients."""
+
+MEANING = "What it says"
+"""Heads the meaning of event fields."""
+
+TESTED = "Tested: {clients}."
+"""Names the clients with their versions."""
+
+FAILURES_TABLE = "connection failures"
+"""Names the table of many codes to those who don't see it."""
+
+NUMBERS_TABLE = "errno numbers of {code}"
+"""Names the table of a code's errno numbers."""
+
+WRAPPED_TABLE = "classes of libraries that mean {code}"
+"""Names the table of a code's third-party classes."""
+
+CLIENTS_TABLE = "clients and faults"
+"""Names the table of tested clients."""
+
+FIELDS_TABLE = "event fields"
+"""Names the table of event fields."""
+
 RAISES = "This raises it. `host` and `port` are the server's; the tests of connlog run it against the real fault."
 """What stands above the code that raises a failure."""
 
