@@ -6,7 +6,7 @@ Data only: imports nothing of connlog but the nouns.
 
 from __future__ import annotations
 
-from connlog._model import Cause, Entry, Example, Hint, Scenario
+from connlog._model import Cause, Entry, Example, Hint, Message, Scenario
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -205,6 +205,12 @@ ENTRIES: tuple[Entry, ...] = (
             "late: the ICMP answer to one datagram is reported by the next call on the connected socket.\n\n"
             "The number is 111 on Linux, 61 on macOS, 10061 on Windows. Windows tries again by itself and takes about "
             "two seconds to refuse; it also refuses when the listener's backlog is full, where Linux stays silent."
+        ),
+        wire=(
+            Message("client", "server", "SYN"),
+            Message("server", "server", "no socket listens on this port"),
+            Message("server", "client", "RST, ACK"),
+            Message("client", "client", "connect() fails: ECONNREFUSED"),
         ),
         causes=(
             Cause(
@@ -475,6 +481,13 @@ with connect((host, port)) as connection:
             "On Linux a listener whose backlog is full ignores further SYNs: an overloaded server looks like a "
             "firewall."
         ),
+        wire=(
+            Message("client", "server", "SYN", lost=True),
+            Message("client", "client", "waits 1 s"),
+            Message("client", "server", "SYN, repeated", lost=True),
+            Message("client", "client", "waits and repeats, time and again"),
+            Message("client", "client", "connect() raises TimeoutError"),
+        ),
         causes=(
             Cause(
                 text="A security group, a VPC route or a missing NAT gateway drops the packets.",
@@ -704,6 +717,13 @@ result = asyncio.run(main())
             "macOS, 10065 on Windows. Since version 15, macOS uses the same number for programs that the user has not "
             "allowed into the local network; programs started by root or by ssh are exempt, which makes it look random."
         ),
+        wire=(
+            Message("client", "router", "SYN"),
+            Message("router", "server", "ARP request", lost=True),
+            Message("router", "router", "waits 3 s, nobody answers"),
+            Message("router", "client", "ICMP: host unreachable"),
+            Message("client", "client", "connect() fails: EHOSTUNREACH"),
+        ),
         causes=(
             Cause(
                 text="macOS denies the program access to the local network (errno 65).",
@@ -893,6 +913,12 @@ connect(host, port)
             "ENETDOWN says that the interface itself is down. The numbers are 101 and 100 on Linux, 51 and 50 on "
             "macOS, 10051 and 10050 on Windows."
         ),
+        wire=(
+            Message("program", "kernel", "connect() to 2001:db8::1"),
+            Message("kernel", "kernel", "finds no route, sends nothing"),
+            Message("kernel", "program", "ENETUNREACH"),
+            Message("program", "program", "raises OSError"),
+        ),
         causes=(
             Cause(
                 text="The client picks an IPv6 address, and the machine has no IPv6 route.",
@@ -1070,6 +1096,12 @@ connect(host, port)
             "has none left after that minute.\n\n"
             "The number is 99 on Linux, 49 on macOS, 10049 on Windows. Port 0 as a destination also ends here on macOS "
             "and Windows."
+        ),
+        wire=(
+            Message("program", "kernel", "bind() to 192.0.2.1"),
+            Message("kernel", "kernel", "finds no interface with this address"),
+            Message("kernel", "program", "EADDRNOTAVAIL"),
+            Message("program", "program", "raises OSError"),
         ),
         causes=(
             Cause(
@@ -1260,6 +1292,14 @@ except OSError as exc:
             "A unix socket is a file: bind fails while the file exists, even when the process that made it is long "
             "gone. The number is 98 on Linux, 48 on macOS, 10048 on Windows."
         ),
+        wire=(
+            Message("holder", "kernel", "bind() to port 8000, listen()"),
+            Message("kernel", "holder", "done"),
+            Message("program", "kernel", "bind() to port 8000"),
+            Message("kernel", "kernel", "finds the port held"),
+            Message("kernel", "program", "EADDRINUSE"),
+            Message("program", "program", "raises OSError"),
+        ),
         causes=(
             Cause(
                 text="An earlier instance of the same program still runs.",
@@ -1446,6 +1486,12 @@ server = listen(host, port)
             "Python maps both numbers to `PermissionError`, the class that files raise as well; only a socket call "
             "means this code. Windows says 10013 (WSAEACCES), also for ports that another component has reserved."
         ),
+        wire=(
+            Message("program", "kernel", "connect()"),
+            Message("kernel", "kernel", "finds a rule that forbids it"),
+            Message("kernel", "program", "EACCES or EPERM"),
+            Message("program", "program", "raises PermissionError"),
+        ),
         causes=(
             Cause(
                 text="SELinux keeps a web server from connecting out.",
@@ -1629,6 +1675,12 @@ except PermissionError as exc:
             "Each container, and each systemd service with PrivateTmp, has a file system of its own: the same path "
             "names another file there."
         ),
+        wire=(
+            Message("program", "kernel", "connect() to /run/app.sock"),
+            Message("kernel", "kernel", "finds no such file"),
+            Message("kernel", "program", "ENOENT"),
+            Message("program", "program", "raises FileNotFoundError"),
+        ),
         causes=(
             Cause(
                 text="The local daemon does not run.",
@@ -1808,6 +1860,13 @@ with connect(path) as connection:
             "upper and lower case, the system's settings on Windows and macOS, ~/.docker/config.json, pip.conf, "
             ".npmrc. NO_PROXY is read differently by each library: wildcards, leading dots and address ranges work in "
             "some only."
+        ),
+        wire=(
+            Message("client", "proxy", "SYN"),
+            Message("proxy", "proxy", "no socket listens on this port"),
+            Message("proxy", "client", "RST, ACK"),
+            Message("server", "server", "is never asked"),
+            Message("client", "client", "raises ProxyError"),
         ),
         causes=(
             Cause(

@@ -6,7 +6,7 @@ Data only. Imports nothing but the nouns.
 
 from __future__ import annotations
 
-from connlog._model import Cause, Entry, Example, Hint, Scenario
+from connlog._model import Cause, Entry, Example, Hint, Message, Scenario
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -89,6 +89,12 @@ ENTRIES: tuple[Entry, ...] = (
             " or 24.\n"
             "\n"
             "Some C clients name no reason at all: psycopg says `connection is bad: no error details available`."
+        ),
+        wire=(
+            Message("program", "kernel", "socket()"),
+            Message("kernel", "kernel", "finds 1024 of 1024 descriptors in use"),
+            Message("kernel", "program", "EMFILE"),
+            Message("program", "program", "raises OSError"),
         ),
         causes=(
             Cause(
@@ -257,6 +263,14 @@ ENTRIES: tuple[Entry, ...] = (
             "ENOMEM of a network call means the same one step later: the kernel could not get memory for a socket. "
             "The call that failed sent nothing, but what the program sent before it may have arrived."
         ),
+        wire=(
+            Message("program", "kernel", "IP_ADD_MEMBERSHIP, for 20 groups"),
+            Message("kernel", "program", "done, each time"),
+            Message("program", "kernel", "IP_ADD_MEMBERSHIP, one more"),
+            Message("kernel", "kernel", "igmp_max_memberships is 20"),
+            Message("kernel", "program", "ENOBUFS"),
+            Message("program", "program", "raises OSError"),
+        ),
         causes=(
             Cause(
                 text=(
@@ -418,6 +432,14 @@ ENTRIES: tuple[Entry, ...] = (
             "A frequent third one is the nested checkout: a caller that holds one connection asks for a second one. "
             "With as many callers as connections all of them wait for each other until the time-out."
         ),
+        wire=(
+            Message("program", "pool", "borrow"),
+            Message("pool", "program", "its last connection"),
+            Message("program", "program", "keeps it"),
+            Message("program", "pool", "borrow"),
+            Message("pool", "pool", "waits: none comes back"),
+            Message("program", "program", "sees the time-out of the pool"),
+        ),
         causes=(
             Cause(
                 text="Sessions or responses are not given back: not closed, or not read to their end.",
@@ -578,6 +600,15 @@ ENTRIES: tuple[Entry, ...] = (
             "\n"
             "PostgreSQL keeps a few slots for superusers: somebody on call can still get in and look. A server behind "
             "a listen queue that overflows is another failure: it shows as a connect time-out."
+        ),
+        wire=(
+            Message("client", "server", "SYN"),
+            Message("server", "client", "SYN-ACK"),
+            Message("client", "server", "ACK, start-up message"),
+            Message("server", "server", "all its slots are taken"),
+            Message("server", "client", "too many clients already"),
+            Message("server", "client", "FIN"),
+            Message("client", "client", "raises OperationalError"),
         ),
         causes=(
             Cause(

@@ -6,7 +6,7 @@ Data only. Imports nothing but the nouns.
 
 from __future__ import annotations
 
-from connlog._model import Cause, Entry, Example, Hint, Scenario
+from connlog._model import Cause, Entry, Example, Hint, Message, Scenario
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -79,6 +79,14 @@ ENTRIES: tuple[Entry, ...] = (
             "is idempotent (RFC 9110, section 9.2.2).\n"
             "\n"
             "When the stage is known, the code is connect-timeout or read-timeout instead."
+        ),
+        wire=(
+            Message("client", "client", "starts one clock for all steps"),
+            Message("client", "server", "SYN"),
+            Message("server", "client", "SYN-ACK"),
+            Message("client", "server", "ACK, request"),
+            Message("server", "server", "does not answer"),
+            Message("client", "client", "the clock runs out: TimeoutError"),
         ),
         causes=(
             Cause(
@@ -230,6 +238,14 @@ ENTRIES: tuple[Entry, ...] = (
             "\n"
             "Nothing is known about what reached the server, so nothing is known about a retry either."
         ),
+        wire=(
+            Message("program", "library", "connect"),
+            Message("library", "server", "SYN"),
+            Message("server", "library", "RST, ACK"),
+            Message("library", "library", "drops ECONNREFUSED"),
+            Message("library", "program", "ConnectionError"),
+            Message("program", "program", "sees no errno and no reason"),
+        ),
         causes=(
             Cause(
                 text=(
@@ -364,6 +380,14 @@ ENTRIES: tuple[Entry, ...] = (
             "status 120.\n"
             "\n"
             "A retry can't help: the reader will not come back on the same pipe."
+        ),
+        wire=(
+            Message("program", "pipe", "write(): line 1"),
+            Message("pipe", "reader", "line 1"),
+            Message("reader", "reader", "has seen enough and ends"),
+            Message("program", "pipe", "write(): line 2"),
+            Message("pipe", "program", "SIGPIPE, EPIPE"),
+            Message("program", "program", "raises BrokenPipeError"),
         ),
         causes=(
             Cause(

@@ -6,7 +6,7 @@ Data only: imports nothing of connlog but the nouns.
 
 from __future__ import annotations
 
-from connlog._model import Cause, Entry, Example, Hint, Scenario
+from connlog._model import Cause, Entry, Example, Hint, Message, Scenario
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -112,6 +112,14 @@ ENTRIES: tuple[Entry, ...] = (
             "Python raises `socket.gaierror`, a subclass of `OSError` whose number comes from getaddrinfo and not from "
             "errno: -2 (EAI_NONAME) or -5 (EAI_NODATA) on Linux, 8 on macOS, 11001 or 11004 on Windows. No connection "
             "was tried, so nothing reached any server, and the same name fails again until somebody changes something."
+        ),
+        wire=(
+            Message("client", "client", "finds no entry in /etc/hosts"),
+            Message("client", "resolver", "query: A, AAAA"),
+            Message("resolver", "name server", "query: A, AAAA"),
+            Message("name server", "resolver", "NXDOMAIN"),
+            Message("resolver", "client", "NXDOMAIN"),
+            Message("client", "client", "getaddrinfo() fails: EAI_NONAME"),
         ),
         causes=(
             Cause(
@@ -335,6 +343,13 @@ except socket.gaierror as exc:
             "silent servers, one call with `timeout=1` can hang for half a minute. The options `timeout:` and "
             "`attempts:` of resolv.conf bound it; in asyncio the lookup runs in a thread that can't be cancelled."
         ),
+        wire=(
+            Message("client", "resolver", "query: A, AAAA", lost=True),
+            Message("client", "client", "waits 5 s"),
+            Message("client", "resolver", "query: A, AAAA", lost=True),
+            Message("client", "client", "waits 5 s"),
+            Message("client", "client", "getaddrinfo() fails: EAI_AGAIN"),
+        ),
         causes=(
             Cause(
                 text="DNS inside the container is broken: its resolv.conf names a server that it can't reach.",
@@ -544,6 +559,13 @@ result = resolve(host, port)
             "all, they are a mistake in the arguments that the C library finds before it asks anybody.\n\n"
             "EAI_SYSTEM means that a system call failed; Python then raises an `OSError` with that errno instead "
             "(often EMFILE: no descriptor left for the query)."
+        ),
+        wire=(
+            Message("program", "libc", "getaddrinfo(), port db-port"),
+            Message("libc", "libc", "finds no db-port in /etc/services"),
+            Message("resolver", "resolver", "is not asked"),
+            Message("libc", "program", "EAI_SERVICE"),
+            Message("program", "program", "raises gaierror"),
         ),
         causes=(
             Cause(

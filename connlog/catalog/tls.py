@@ -6,7 +6,7 @@ Data only: imports nothing of connlog but the nouns.
 
 from __future__ import annotations
 
-from connlog._model import Cause, Entry, Example, Hint, Scenario
+from connlog._model import Cause, Entry, Example, Hint, Message, Scenario
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -153,6 +153,13 @@ ENTRIES: tuple[Entry, ...] = (
             "(`ssl.get_default_verify_paths()`, changed by SSL_CERT_FILE and SSL_CERT_DIR), requests, httpx and "
             "botocore bring bundles of their own, browsers use theirs or the system's. That is why one program "
             "trusts what another one refuses."
+        ),
+        wire=(
+            Message("client", "server", "ClientHello"),
+            Message("server", "client", "ServerHello, Certificate"),
+            Message("client", "client", "finds no root that it trusts"),
+            Message("client", "server", "alert: unknown_ca"),
+            Message("client", "client", "raises SSLCertVerificationError"),
         ),
         causes=(
             Cause(
@@ -365,6 +372,13 @@ except ssl.SSLCertVerificationError as error:  # a retry would end the same way
             "\n"
             "A certificate that is renewed on disk is not yet one that is served: most servers read it at start."
         ),
+        wire=(
+            Message("client", "server", "ClientHello"),
+            Message("server", "client", "ServerHello, Certificate"),
+            Message("client", "client", "compares notAfter with its clock"),
+            Message("client", "server", "alert: certificate_expired"),
+            Message("client", "client", "raises SSLCertVerificationError"),
+        ),
         causes=(
             Cause(
                 text="The server's certificate has expired: the renewal failed, or the server was not reloaded.",
@@ -540,6 +554,13 @@ except ssl.SSLCertVerificationError as error:
             "The client sends the name along in the ClientHello (SNI, RFC 6066, section 3), and a server with "
             "several certificates chooses by it. If it does not know the name, it shows its default certificate, "
             "which then does not fit. OpenSSL reports 62 for a name and 64 for an address."
+        ),
+        wire=(
+            Message("client", "server", "ClientHello, SNI: shop.example"),
+            Message("server", "client", "Certificate for www.example"),
+            Message("client", "client", "finds shop.example in no name of it"),
+            Message("client", "server", "alert: bad_certificate"),
+            Message("client", "client", "raises SSLCertVerificationError"),
         ),
         causes=(
             Cause(
@@ -745,6 +766,13 @@ except ssl.SSLCertVerificationError as error:
             "\n"
             "A server that gets plain HTTP on its TLS port sees it the other way round: HTTP_REQUEST. Protocols with "
             "STARTTLS (SMTP, IMAP, LDAP, PostgreSQL, MySQL) begin in plain text on their usual port."
+        ),
+        wire=(
+            Message("client", "server", "ClientHello"),
+            Message("server", "server", "takes it for a broken request"),
+            Message("server", "client", "HTTP/1.1 400 Bad Request"),
+            Message("client", "client", "reads HTTP/ as the head of a record"),
+            Message("client", "client", "SSLError: WRONG_VERSION_NUMBER"),
         ),
         causes=(
             Cause(
@@ -1063,6 +1091,12 @@ except ssl.SSLError as error:
             "\n"
             "The same handshake fails the same way each time: a retry does not help until one side is changed."
         ),
+        wire=(
+            Message("client", "server", "ClientHello: TLS 1.3 only"),
+            Message("server", "server", "knows nothing above TLS 1.2"),
+            Message("server", "client", "alert: protocol_version"),
+            Message("client", "client", "SSLError: TLSV1_ALERT_PROTOCOL_VERSION"),
+        ),
         causes=(
             Cause(
                 text="The server offers only TLS 1.0 or 1.1, or weak keys, and OpenSSL 3 on the client refuses.",
@@ -1263,6 +1297,13 @@ with connect(host, port) as connection:
             "\n"
             "Later it means that the process was killed, or that the server ends connections carelessly. Many did "
             "for years; OpenSSL 3 reports it where 1.1.1 was silent. The data before it may be cut short."
+        ),
+        wire=(
+            Message("client", "server", "ClientHello"),
+            Message("server", "server", "gives up without an alert"),
+            Message("server", "client", "FIN"),
+            Message("client", "client", "misses the close_notify"),
+            Message("client", "client", "raises SSLEOFError"),
         ),
         causes=(
             Cause(

@@ -6,7 +6,7 @@ Data only: imports nothing of connlog but the nouns.
 
 from __future__ import annotations
 
-from connlog._model import Cause, Entry, Example, Hint, Scenario
+from connlog._model import Cause, Entry, Example, Hint, Message, Scenario
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -155,6 +155,14 @@ ENTRIES: tuple[Entry, ...] = (
             "\n"
             "A FIN is a goodbye and reads as end of file (closed-by-peer); a RST is a slammed door. On the server's "
             "side of the house it is daily business: clients leave whenever they like."
+        ),
+        wire=(
+            Message("client", "server", "SYN"),
+            Message("server", "client", "SYN-ACK"),
+            Message("client", "server", "ACK, request"),
+            Message("server", "server", "nobody owns the connection any more"),
+            Message("server", "client", "RST"),
+            Message("client", "client", "recv() fails: ECONNRESET"),
         ),
         causes=(
             Cause(
@@ -352,6 +360,13 @@ result = get(host, port, "/")
             "waited in the queue.\n"
             "\n"
             "asyncio raises ConnectionAbortedError of its own, without errno, when a TLS handshake takes too long."
+        ),
+        wire=(
+            Message("program", "kernel", "recv()"),
+            Message("kernel", "kernel", "destroys the socket for an agent"),
+            Message("kernel", "server", "RST"),
+            Message("kernel", "program", "ECONNABORTED"),
+            Message("program", "program", "raises ConnectionAbortedError"),
         ),
         causes=(
             Cause(
@@ -553,6 +568,13 @@ result = get(host, port, "/")
             "\n"
             "The same errno comes from pipes: a program whose own output is piped into one that has ended. That is no "
             "network failure; see stdout-closed."
+        ),
+        wire=(
+            Message("client", "server", "data"),
+            Message("server", "client", "FIN"),
+            Message("client", "server", "more data: the send succeeds"),
+            Message("server", "client", "RST"),
+            Message("client", "client", "the send after that fails: EPIPE"),
         ),
         causes=(
             Cause(
@@ -802,6 +824,13 @@ result = upload(host, port, bytes(20_000_000))
             "The request may be running still. A time-out on this side does not stop it, and a retry may start it a "
             "second time: repeat only what is idempotent (RFC 9110, section 9.2.2), and let the server know its "
             "deadline where the protocol can say it."
+        ),
+        wire=(
+            Message("client", "server", "request"),
+            Message("server", "client", "ACK"),
+            Message("server", "server", "is busy, stuck or gone"),
+            Message("client", "client", "waits until its time-out"),
+            Message("client", "client", "recv() raises TimeoutError"),
         ),
         causes=(
             Cause(
@@ -1060,6 +1089,13 @@ result = get(host, port, "/")
             "A process that ends, in order or killed, lets its kernel send the FIN for it. The kernel sends a RST "
             "instead when unread data was left; so the same cause may show as connection-reset."
         ),
+        wire=(
+            Message("client", "server", "request"),
+            Message("server", "server", "closes without an answer"),
+            Message("server", "client", "FIN"),
+            Message("client", "client", "recv() returns no bytes, no error"),
+            Message("client", "client", "raises RemoteDisconnected"),
+        ),
         causes=(
             Cause(
                 text=(
@@ -1275,6 +1311,14 @@ result = get(host, port, "/")
             "\n"
             "Not every client looks: some return the short body as if it were good."
         ),
+        wire=(
+            Message("client", "server", "GET /report"),
+            Message("server", "client", "200 OK, Content-Length: 1000"),
+            Message("server", "client", "400 bytes of the body"),
+            Message("server", "server", "fails half-way"),
+            Message("server", "client", "FIN"),
+            Message("client", "client", "IncompleteRead: 600 bytes are missing"),
+        ),
         causes=(
             Cause(
                 text="The server or its worker ended while it was writing: killed, out of memory, timed out, crashed.",
@@ -1468,6 +1512,13 @@ result = download(f"http://{host}:{port}/")
             "\n"
             "An empty status line is no protocol at all but a closed connection: see closed-by-peer."
         ),
+        wire=(
+            Message("client", "server", "GET / HTTP/1.1"),
+            Message("server", "server", "speaks another protocol"),
+            Message("server", "client", "SSH-2.0-OpenSSH"),
+            Message("client", "client", "finds no status line in it"),
+            Message("client", "client", "raises BadStatusLine"),
+        ),
         causes=(
             Cause(
                 text="TLS and plain text meet: a TLS client on a plain port, or the reverse.",
@@ -1626,6 +1677,14 @@ except http.client.BadStatusLine as error:  # a retry would get the same bytes
             "\n"
             "ESHUTDOWN says that this side itself had shut down sending; Linux says EPIPE there. The failure is a "
             "symptom: the one that counts came earlier."
+        ),
+        wire=(
+            Message("program", "kernel", "socket()"),
+            Message("kernel", "program", "a socket without a peer"),
+            Message("program", "kernel", "recv()"),
+            Message("kernel", "kernel", "knows no peer, sends nothing"),
+            Message("kernel", "program", "ENOTCONN"),
+            Message("program", "program", "raises OSError"),
         ),
         causes=(
             Cause(
