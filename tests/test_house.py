@@ -52,7 +52,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 SPHINX_FLOORS: tuple[tuple[str, ...], ...] = (
     ("sphinxext.sources", "sphinxext.speech", "sphinxext.words"),
     ("sphinxext.config", "sphinxext.nodes"),
-    ("sphinxext.clients", "sphinxext.events", "sphinxext.pages"),
+    ("sphinxext.clients", "sphinxext.events", "sphinxext.media", "sphinxext.pages"),
     ("sphinxext.domain",),
     ("sphinxext.directives",),
     ("sphinxext",),

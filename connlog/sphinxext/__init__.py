@@ -25,10 +25,13 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     .. versionadded:: 0.1.0
     """
-    from connlog.sphinxext import config, directives, domain, nodes  # noqa: PLC0415 -- only Sphinx needs them, and only here
+    # Only Sphinx needs these, and only here.
+    from connlog.sphinxext import config, directives, domain, media, nodes, speech  # noqa: PLC0415
 
+    speech.setup(app)
     config.setup(app)
     nodes.setup(app)
+    media.setup(app)
     domain.setup(app)
     directives.setup(app)
     return {

@@ -51,6 +51,12 @@ class Frame(nodes.General, nodes.Element):
     """
 
 
+class Sample(nodes.General, nodes.Element):
+    """
+    Code that may be wider than its box. Keyboards can reach the box, which Sphinx's own can't be.
+    """
+
+
 class HeadingLevels(SphinxTransform):
     """
     Give the headings of parts the level below the section that they stand in.
@@ -78,10 +84,11 @@ def _sections_around(node: nodes.Node) -> int:
 
 def setup(app: Sphinx) -> None:
     """
-    Register the frame with every builder, and the style sheet with those that write HTML.
+    Register the frame and the sample with every builder, and the style sheet with those that write HTML.
     """
     through = (_pass, _pass)
-    app.add_node(Frame, html=(_open_frame, _close_frame), latex=through, text=through, man=through, texinfo=through)
+    for kind, html in ((Frame, (_open_frame, _close_frame)), (Sample, (_open_sample, _close_sample))):
+        app.add_node(kind, html=html, latex=through, text=through, man=through, texinfo=through)
     app.add_transform(HeadingLevels)
     app.add_css_file("connlog.css")
     app.connect("builder-inited", _add_static)
@@ -100,9 +107,20 @@ def _close_frame(translator: HTML5Translator, node: Frame) -> None:  # noqa: ARG
     translator.body.append("</div>\n")
 
 
-def _pass(translator: nodes.NodeVisitor, node: Frame) -> None:
+def _open_sample(translator: HTML5Translator, node: Sample) -> None:  # noqa: ARG001 -- the signature is docutils'
+    translator.context.append(translator.body)
+    translator.body = []
+
+
+def _close_sample(translator: HTML5Translator, node: Sample) -> None:  # noqa: ARG001 -- the signature is docutils'
+    written = "".join(translator.body)
+    translator.body = translator.context.pop()
+    translator.body.append(written.replace("<pre>", '<pre tabindex="0">'))
+
+
+def _pass(translator: nodes.NodeVisitor, node: nodes.Element) -> None:
     """
-    Write nothing: only HTML needs the frame.
+    Write nothing: only HTML needs frames and boxes.
     """
 
 
@@ -185,6 +203,14 @@ def link(entry: Entry, docname: str, *, slug: bool = False) -> pending_xref:
         refexplicit=slug,
         connlog_made=True,
     )
+
+
+def sample(code: str, language: str) -> Sample:
+    """
+    Show code in its box.
+    """
+    stripped = code.strip("\n")
+    return Sample("", nodes.literal_block(stripped, stripped, language=language))
 
 
 def source(name: str, *, shown: str | None = None) -> nodes.Node:

@@ -27,6 +27,7 @@ from connlog.sphinxext.nodes import (
     link,
     paragraph,
     prose,
+    sample,
     source,
     table,
 )
@@ -145,15 +146,10 @@ def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
         return []
     return [
         paragraph(say(words.RAISES), page),
-        _python(entry.raises.code),
+        sample(entry.raises.code, "python"),
         paragraph(say(words.COPES[entry.fixed.ends]), page),
-        _python(entry.fixed.code),
+        sample(entry.fixed.code, "python"),
     ]
-
-
-def _python(code: str) -> nodes.literal_block:
-    stripped = code.strip("\n")
-    return nodes.literal_block(stripped, stripped, language="python")
 
 
 def _about(entry: Entry, page: Page) -> list[nodes.Node]:

@@ -1,0 +1,133 @@
+"""
+Tables where nothing scrolls: on paper they get columns that fit, in a terminal a wide one becomes a list.
+
+Imports the pieces of pages; knows nothing of domains and directives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from connlog.sphinxext.nodes import Frame, definitions
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+TERMINAL = 79
+"""Columns of text that fit."""
+
+BORDER = 3
+"""Columns that a cell takes beside its text."""
+
+Row = Sequence[nodes.entry | None]
+"""The cells of a row; ``None``: a cell above covers it."""
+
+
+class PaperTables(SphinxPostTransform):
+    """
+    Give the columns of a wide table their share of the line, so that long names break inside their column.
+    """
+
+    default_priority = 400
+    formats = ("latex",)
+
+    def run(self, **kwargs: object) -> None:
+        """
+        Mark the wide tables.
+        """
+        del kwargs
+        for _, table in _framed(self.document):
+            if not _fits(table):
+                classes = [name for name in table["classes"] if name != "colwidths-auto"]
+                table["classes"] = [*classes, "colwidths-given"]
+
+
+class TerminalTables(SphinxPostTransform):
+    """
+    Turn a table into a list, row by row, where the lines are too short for it or cells can't span rows.
+    """
+
+    default_priority = 400
+    formats = ("text", "man", "texinfo")
+
+    def run(self, **kwargs: object) -> None:
+        """
+        Replace the tables, cells and all.
+        """
+        del kwargs
+        for frame, table in _framed(self.document):
+            if not _fits(table) or any("morerows" in cell for cell in table.findall(nodes.entry)):
+                frame.replace_self(_listed(table))
+
+
+def _framed(document: nodes.document) -> list[tuple[Frame, nodes.table]]:
+    return [(frame, inner) for frame in document.findall(Frame) for inner in frame if isinstance(inner, nodes.table)]
+
+
+def _fits(table: nodes.table) -> bool:
+    width = sum(int(column["colwidth"]) + BORDER for column in table.findall(nodes.colspec))
+    return width < TERMINAL
+
+
+def _listed(table: nodes.table) -> nodes.definition_list:
+    """
+    List the rows: the first cell is the term, and each row that it covers says its cells after their headings.
+    """
+    head, *rows = _rows(table)
+    titles = [cell.astext() for cell in head if cell is not None]
+    items: list[tuple[list[nodes.Node], list[nodes.Node]]] = []
+    for first, *others in rows:
+        if first is not None:
+            items.append(([*_anchors(first), *_inside(first)], []))
+        items[-1][1].append(nodes.paragraph("", "", *_said(titles[1:], others)))
+    return definitions(items)
+
+
+def _said(titles: Sequence[str], cells: Row) -> Iterator[nodes.Node]:
+    """
+    Say what stands in the cells, each after its heading; an empty one is left out.
+    """
+    told = [(title, _inside(cell)) for title, cell in zip(titles, cells, strict=True) if cell and cell.astext()]
+    for number, (title, inside) in enumerate(told):
+        yield nodes.Text(f"{'; ' if number else ''}{title}: ")
+        yield from inside
+
+
+def _inside(cell: nodes.entry) -> list[nodes.Node]:
+    return [child.deepcopy() for part in cell.children for child in part.children]
+
+
+def _anchors(cell: nodes.entry) -> Iterator[nodes.Node]:
+    """
+    Keep the places that links go to, on a row and on its first cell.
+    """
+    for around in (cell.parent, cell):
+        if isinstance(around, nodes.Element):
+            yield from (nodes.target("", "", ids=[name]) for name in around["ids"])
+
+
+def _rows(table: nodes.table) -> Iterator[Row]:
+    """
+    Read the rows, the head first, with ``None`` where a cell above reaches down.
+    """
+    columns = len(list(table.findall(nodes.colspec)))
+    covered = [0] * columns
+    for row in table.findall(nodes.row):
+        left = iter(row.findall(nodes.entry))
+        cells = [None if covered[column] else next(left) for column in range(columns)]
+        covered = [
+            covered[column] - 1 if cell is None else int(cell.get("morerows", 0)) for column, cell in enumerate(cells)
+        ]
+        yield cells
+
+
+def setup(app: Sphinx) -> None:
+    """
+    Register the two.
+    """
+    app.add_post_transform(PaperTables)
+    app.add_post_transform(TerminalTables)
