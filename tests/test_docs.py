@@ -1,16 +1,21 @@
 """
 The documentation shows what really happens: its code is executed, and what its commands print is captured.
 
-``python -m tests.test_docs`` writes the captured output anew.
+``python -m tests.test_docs [PAGE...]`` writes the captured output anew. A page that begins from the files of another
+one says so in a comment: ``% uses: how-to/structlog.md``.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,9 +28,39 @@ PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md")
 INSTALLS = "python -m pip install "
 """Commands that CI carries out elsewhere."""
 
+SERVED = "8000"
+"""The port on which the servers of the pages listen; the real one may be another."""
+
 FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
+USES = re.compile(r"^% uses: (\S+)$", re.MULTILINE)
 MARKERS = re.compile(r"(?:^|(?<=\\n))\s*[~^]+\s*?(?:\n|\\n|\Z)", re.MULTILINE)
 """The marks below a line of a traceback, in text and in JSON; each Python has its own."""
+
+LISTENS = "until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do kill -0 $! || break; sleep 0.05; done"
+"""What a person does without noticing: wait until the server in the background is up."""
+
+NEXT = "\x1e"
+"""Stands before each command in what a session prints."""
+
+
+@contextmanager
+def free_ports() -> Iterator[dict[str, str]]:
+    """
+    Find, for each port that the pages name, one that does the same here: one refuses, one is free for a server.
+    """
+    with refusing_port() as refusing:
+        port = int(SERVED)
+        while port in {int(PORT), int(refusing)} or is_taken(port):
+            port += 1
+        yield {PORT: refusing, SERVED: str(port)}
+
+
+def is_taken(port: int) -> bool:
+    """
+    Tell whether somebody listens on a port already.
+    """
+    with socket.socket() as tried:
+        return bool(tried.connect_ex(("127.0.0.1", port)) == 0)
 
 
 class Page:
@@ -33,64 +68,97 @@ class Page:
     A page while its blocks are carried out from top to bottom.
     """
 
-    def __init__(self, path: Path, folder: Path, port: str) -> None:
+    def __init__(self, path: Path, folder: Path, ports: Mapping[str, str]) -> None:
         """
-        Carry the blocks out in a folder, with another port for the page's if that one is taken.
+        Carry the blocks out in a folder, with other ports for the page's if those are taken.
         """
         self._folder = folder
-        self._port = port
+        self._ports = ports
         self._python: list[str] = []
-        self.text = FENCE.sub(self._block, path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8")
+        for other in USES.findall(source):
+            FENCE.sub(self._file, PAGES[other].read_text(encoding="utf-8"))
+        self.text = FENCE.sub(self._block, source)
         self._finish()
 
     def _block(self, found: re.Match[str]) -> str:
         info, body = found["info"].strip(), found["body"]
-        caption = re.match(r":caption: (\S+)\n\n?", body)
-        if info.startswith("{code-block}") and caption:
-            self._write(caption[1], body[caption.end() :])
-        elif info == "python":
+        if info == "python":
             self._python.append(body)
         elif info == "console" and INSTALLS not in body:
-            return f"{found['fence']}{found['info']}\n{self._run(body)}{found['fence']}"
+            return f"{found['fence']}{found['info']}\n{self._session(body)}{found['fence']}"
+        return self._file(found)
+
+    def _file(self, found: re.Match[str]) -> str:
+        """
+        Write the file that a block shows, if it shows one.
+        """
+        body = found["body"]
+        caption = re.match(r":caption: (\S+)\n\n?", body)
+        if caption and found["info"].startswith("{code-block}"):
+            path = self._folder / caption[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = self._here(body[caption.end() :])
+            path.write_text(text, encoding="utf-8")
+            if path.suffix == ".py":
+                compile(text, caption[1], "exec")
         return found[0]
 
-    def _write(self, name: str, text: str) -> None:
-        path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace(PORT, self._port), encoding="utf-8")
-        if path.suffix == ".py":
-            compile(text, name, "exec")
+    def _session(self, body: str) -> str:
+        """
+        Carry out the commands of a block in one shell, and return them with what each prints.
+        """
+        commands = [line.removeprefix("$ ") for line in body.splitlines() if line.startswith("$ ")]
+        printed = self._execute(["bash", "-c", "\n".join(self._script(commands))])[1].split(NEXT)[1:]
+        return "".join(f"{part.rstrip()}\n" for part in printed)
 
-    def _run(self, body: str) -> str:
-        """
-        Carry out the command of a block, and return it with what it prints.
-        """
-        command = body.splitlines()[0].removeprefix("$ ")
-        printed = self._execute(["bash", "-c", command]).stdout
-        return f"$ {command}\n{printed.rstrip()}\n"
+    def _script(self, commands: Sequence[str]) -> Iterator[str]:
+        for command in commands:
+            yield f"printf '%s' {shlex.quote(f'{NEXT}$ {command}')}$'\\n'"
+            yield command
+            if command.endswith("&") and SERVED in command:
+                yield LISTENS.format(port=SERVED)
+        yield "kill $(jobs -p) 2> /dev/null; wait"
 
     def _finish(self) -> None:
         """
         Run the page's own Python, all blocks in one program.
         """
-        done = self._execute([sys.executable, "-c", "\n".join(self._python).replace(PORT, self._port)])
-        assert done.returncode == 0, done.stdout
+        status, printed = self._execute([sys.executable, "-c", "\n".join(self._python)])
+        assert status == 0, printed
 
-    def _execute(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def _execute(self, command: Sequence[str]) -> tuple[int, str]:
+        """
+        Carry out a command, and return its status and what it prints; nothing that it has started stays behind.
+        """
         environment = {name: value for name, value in os.environ.items() if not ELSEWHERE.fullmatch(name)}
         path = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-        done = subprocess.run(
-            command,
+        with subprocess.Popen(
+            [self._here(part) for part in command],
             cwd=self._folder,
-            env={**environment, **PLACE, "PATH": path},
+            # gunicorn puts a socket into the directory of the user.
+            env={**environment, **PLACE, "PATH": path, "XDG_RUNTIME_DIR": str(self._folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-            timeout=60,
-        )
-        done.stdout = MARKERS.sub("", done.stdout.replace(self._port, PORT).replace(f"{self._folder}{os.sep}", ""))
-        return done
+            start_new_session=True,
+        ) as done:
+            try:
+                printed = done.communicate(timeout=60)[0]
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(done.pid, signal.SIGKILL)
+        return done.returncode, MARKERS.sub("", self._shown(printed))
+
+    def _here(self, text: str) -> str:
+        for named, port in self._ports.items():
+            text = text.replace(named, port)
+        return text
+
+    def _shown(self, text: str) -> str:
+        for named, port in self._ports.items():
+            text = text.replace(port, named)
+        return text.replace(f"{self._folder}{os.sep}", "")
 
 
 def shown(page: Path) -> Iterator[str]:
@@ -105,8 +173,8 @@ def test_a_page_shows_what_happens(name: str, tmp_path: Path) -> None:
     """
     The Python of a page runs, and each of its commands prints what the page says.
     """
-    with refusing_port() as port:
-        assert Page(PAGES[name], tmp_path, port).text == PAGES[name].read_text(encoding="utf-8")
+    with free_ports() as ports:
+        assert Page(PAGES[name], tmp_path, ports).text == PAGES[name].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -117,14 +185,14 @@ def test_every_output_is_captured(name: str) -> None:
     assert not {"text", "json", ""} & set(shown(PAGES[name]))
 
 
-def main() -> None:
+def main(names: Sequence[str]) -> None:
     """
-    Write the captured output of all pages anew.
+    Write the captured output of all pages anew, or of those that are named.
     """
-    for path in PAGES.values():
-        with TemporaryDirectory() as folder, refusing_port() as port:
-            path.write_text(Page(path, Path(folder), port).text, encoding="utf-8")
+    for name in names or PAGES:
+        with TemporaryDirectory() as folder, free_ports() as ports:
+            PAGES[name].write_text(Page(PAGES[name], Path(folder), ports).text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
