@@ -51,7 +51,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 SPHINX_FLOORS: tuple[tuple[str, ...], ...] = (
     ("sphinxext.sources", "sphinxext.speech", "sphinxext.words"),
-    ("sphinxext.config", "sphinxext.nodes"),
+    ("sphinxext.config", "sphinxext.literals", "sphinxext.nodes"),
+    ("sphinxext.passages",),
     ("sphinxext.clients", "sphinxext.events", "sphinxext.media", "sphinxext.pages"),
     ("sphinxext.domain",),
     ("sphinxext.directives",),

@@ -26,11 +26,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     .. versionadded:: 0.1.0
     """
     # Only Sphinx needs these, and only here.
-    from connlog.sphinxext import config, directives, domain, media, nodes, speech  # noqa: PLC0415
+    from connlog.sphinxext import config, directives, domain, media, nodes, passages, speech  # noqa: PLC0415
 
     speech.setup(app)
     config.setup(app)
     nodes.setup(app)
+    passages.setup(app)
     media.setup(app)
     domain.setup(app)
     directives.setup(app)

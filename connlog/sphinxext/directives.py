@@ -21,7 +21,7 @@ from connlog import fields
 from connlog._model import Entry
 from connlog.catalog import numbers, wrappers
 from connlog.catalog import words as spoken
-from connlog.sphinxext import clients, events, pages
+from connlog.sphinxext import clients, events, pages, passages
 from connlog.sphinxext.domain import ConnlogDomain, Target, domain_of
 from connlog.sphinxext.nodes import Page, paragraph
 from connlog.sphinxext.speech import say
@@ -95,7 +95,13 @@ class Described(SphinxDirective):
         """
         document = self.state.document
         anchor = entry.code if entry.code not in document.ids else f"connlog-{entry.code}"
-        made = nodes.section("", nodes.title(entry.title, entry.title), *body, ids=[anchor], classes=["connlog-entry"])
+        made = nodes.section(
+            "",
+            nodes.title("", "", passages.quote(entry.title, self.page())),
+            *body,
+            ids=[anchor],
+            classes=["connlog-entry"],
+        )
         document.ids.setdefault(anchor, made)
         if "no-index" not in self.options:
             self.domain.note("code", entry.code, Target(self.env.docname, anchor, entry.title, self.lineno))
@@ -105,11 +111,7 @@ class Described(SphinxDirective):
         """
         Tell translators and warnings where the nodes come from; keep quotes and dashes, which may be part of a command.
         """
-        source, line = self.get_source_info()
-        for top in made:
-            top["support_smartquotes"] = False
-            for node in top.findall(nodes.Element):
-                node.source, node.line = source, line
+        passages.place(made, *self.get_source_info())
         return list(made)
 
 

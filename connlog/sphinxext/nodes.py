@@ -7,7 +7,7 @@ What stands on a page; knows nothing of domains and directives.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -139,23 +139,28 @@ class Page(NamedTuple):
     examples: bool = True
 
 
-def prose(text: str, page: Page) -> list[nodes.Node]:
+def prose(text: str, page: Page, *, say: Callable[[str], str] = str) -> list[nodes.Node]:
     """
     Turn the words of the catalog into nodes.
 
     What stands in backticks is literal, ``{host}`` is a part to fill in; RFCs, man pages and codes become links.
+
+    Args:
+        text: The words.
+        page: Where they stand.
+        say: Translates what stands for a part, where the words are translated.
     """
     result: list[nodes.Node] = []
     start = 0
     for piece in _PIECES.finditer(text):
-        node = _piece(piece, page)
+        node = _piece(piece, page, say)
         if node is not None:
             result += [*_plain(text[start : piece.start()]), node]
             start = piece.end()
     return [*result, *_plain(text[start:])]
 
 
-def _piece(piece: re.Match[str], page: Page) -> nodes.Node | None:
+def _piece(piece: re.Match[str], page: Page, say: Callable[[str], str]) -> nodes.Node | None:
     """
     Turn one piece that may be more than plain words into its node; ``None``: it is no more.
     """
@@ -163,7 +168,7 @@ def _piece(piece: re.Match[str], page: Page) -> nodes.Node | None:
     if piece["literal"] is not None:
         return nodes.literal(said, _filled(piece["literal"]))
     if piece["part"]:
-        return nodes.emphasis(said, words.PLACEHOLDERS[piece["part"]])
+        return nodes.emphasis(said, say(words.PLACEHOLDERS[piece["part"]]))
     if piece["source"]:
         return source(said)
     return link(page.catalog[said], page.docname, slug=True) if said in page.catalog else None

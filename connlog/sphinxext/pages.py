@@ -15,7 +15,7 @@ from docutils import nodes
 from connlog._model import Entry
 from connlog.catalog import numbers, situation, wrappers
 from connlog.catalog import words as spoken
-from connlog.sphinxext import words
+from connlog.sphinxext import passages, words
 from connlog.sphinxext.nodes import (
     PART,
     Cell,
@@ -56,7 +56,7 @@ def summarised(entry: Entry, page: Page) -> Iterator[nodes.Node]:
     """
     yield cause(entry, page)
     yield facts(entry)
-    yield bullets(prose(hint.text, page) for hint in entry.hints if not hint.when)
+    yield bullets([passages.quote(hint.text, page)] for hint in entry.hints if not hint.when)
 
 
 def rubric(heading: str) -> nodes.rubric:
@@ -70,12 +70,12 @@ def cause(entry: Entry, page: Page) -> nodes.paragraph:
     """
     Say the cause in its one or two sentences, for any server.
     """
-    return paragraph(_cause(entry), page, classes=["connlog-cause"])
+    return nodes.paragraph("", "", _cause(entry, page), classes=["connlog-cause"])
 
 
-def _cause(entry: Entry) -> str:
+def _cause(entry: Entry, page: Page) -> passages.Passage:
     said = entry.cause.format_map(spoken.UNKNOWN)
-    return said[:1].upper() + said[1:]
+    return passages.quote(said[:1].upper() + said[1:], page, literal=entry.cause)
 
 
 def facts(entry: Entry) -> nodes.field_list:
@@ -100,7 +100,7 @@ def facts(entry: Entry) -> nodes.field_list:
 def _causes(entry: Entry, page: Page) -> list[nodes.Node]:
     if not entry.causes:
         return []
-    return [bullets(([*prose(item.text, page), *_seen_in(item.sources)] for item in entry.causes), ranked=True)]
+    return [bullets(([passages.quote(item.text, page), *_seen_in(item.sources)] for item in entry.causes), ranked=True)]
 
 
 def _seen_in(threads: Sequence[str]) -> list[nodes.Node]:
@@ -127,7 +127,7 @@ def _hints(entry: Entry, page: Page) -> list[nodes.Node]:
     ordered = sorted(entry.hints, key=lambda hint: bool(hint.when))
     return [
         definitions(
-            (prose(heading(when), page), [paragraph(hint.text, page) for hint in hints])
+            (prose(heading(when), page), [passages.paragraph(hint.text, page) for hint in hints])
             for when, hints in groupby(ordered, key=lambda hint: hint.when)
         )
     ]
@@ -153,7 +153,7 @@ def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
 
 
 def _about(entry: Entry, page: Page) -> list[nodes.Node]:
-    return [paragraph(text, page) for text in entry.about.split("\n\n")]
+    return [passages.paragraph(text, page) for text in entry.about.split("\n\n")]
 
 
 def _scenarios(entry: Entry, page: Page) -> list[nodes.Node]:
@@ -161,7 +161,10 @@ def _scenarios(entry: Entry, page: Page) -> list[nodes.Node]:
         return []
     return [
         definitions(
-            ([nodes.Text(item.where[:1].upper() + item.where[1:])], [paragraph(item.text, page)])
+            (
+                [passages.quote(item.where[:1].upper() + item.where[1:], page, literal=item.where)],
+                [passages.paragraph(item.text, page)],
+            )
             for item in entry.scenarios
         )
     ]
@@ -214,7 +217,7 @@ def _see_also(entry: Entry, page: Page) -> list[nodes.Node]:
     similar = [page.catalog[code] for code in entry.see_also if code in page.catalog]
     if not similar:
         return []
-    return [bullets([link(other, page.docname), nodes.Text(": "), *prose(_cause(other), page)] for other in similar)]
+    return [bullets([link(other, page.docname), nodes.Text(": "), _cause(other, page)] for other in similar)]
 
 
 def _sources(entry: Entry, page: Page) -> list[nodes.Node]:
