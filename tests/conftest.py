@@ -67,11 +67,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
-def clients_seen(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+def clients_seen(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]] | None:
     """
-    Return the table that the session's client tests fill: client -> fault -> what connlog said.
+    Return the table that the client tests fill: client -> fault -> cell; ``None`` unless it is to be written.
     """
-    return request.config.stash[_SEEN]
+    return request.config.stash[_SEEN] if request.config.getoption("--write-clients") else None
 
 
 @pytest.fixture

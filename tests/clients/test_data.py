@@ -249,7 +249,7 @@ CASES: tuple[Case, ...] = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_client(case: Case, clients_seen: dict[str, Any]) -> None:
+def test_client(case: Case, clients_seen: dict[str, Any] | None) -> None:
     """What connlog says of each fault is what happened on the wire."""
     check(case, __name__, clients_seen)
 

@@ -341,6 +341,6 @@ CASES: tuple[Case, ...] = (*HTTP_CLIENT, *URLLIB, *REQUESTS, *URLLIB3, *HTTPX, *
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_an_http_client(case: Case, clients_seen: dict[str, Any]) -> None:
+def test_an_http_client(case: Case, clients_seen: dict[str, Any] | None) -> None:
     """What happened on the wire is what connlog says, with errno, endpoint, phase and retry verdict."""
     check(case, __name__, clients_seen)

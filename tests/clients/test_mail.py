@@ -91,6 +91,6 @@ CASES: tuple[Case, ...] = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_mail_and_files(case: Case, clients_seen: dict[str, Any]) -> None:
+def test_mail_and_files(case: Case, clients_seen: dict[str, Any] | None) -> None:
     """What happened on the wire is what connlog says, with errno, endpoint, phase and retry verdict."""
     check(case, __name__, clients_seen)
