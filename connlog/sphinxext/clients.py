@@ -103,7 +103,7 @@ def described(results: Results, page: Page) -> Iterator[nodes.Element]:
     yield paragraph(say(words.TESTED).format(clients=tested), page)
     rows = (
         [
-            [nodes.Text(fault)] if row == 0 else None,
+            [nodes.Text(say(fault))] if row == 0 else None,
             _said(outcome, page),
             [badge(outcome.retry)] if outcome.retry else [nodes.Text(say(words.NONE))],
             [nodes.Text(", ".join(clients))],

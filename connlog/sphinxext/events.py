@@ -24,11 +24,18 @@ def described(page: Page) -> Iterator[nodes.Element]:
     Make the table: a row for each part of a diagnosis, a column for each convention.
     """
     spelled = {name: {part: field for field, part in convention.rows} for name, convention in CONVENTIONS.items()}
-    parts = dict.fromkeys(part for fields in spelled.values() for part in fields)
     rows: Iterable[Sequence[Cell]] = (
-        [prose(_meaning(part), page), *([_name(fields.get(part))] for fields in spelled.values())] for part in parts
+        [prose(say(meaning), page), *([_name(fields.get(part))] for fields in spelled.values())]
+        for part, meaning in meanings().items()
     )
     yield table(say(words.FIELDS_TABLE), (words.MEANING, *spelled), rows, "connlog-fields")
+
+
+def meanings() -> dict[str, str]:
+    """
+    Say what each part means that a convention has a field for, in the order of the conventions.
+    """
+    return {part: _meaning(part) for convention in CONVENTIONS.values() for _, part in convention.rows}
 
 
 def _name(field: str | None) -> nodes.Node:

@@ -16,11 +16,9 @@ from types import ModuleType
 from typing import NamedTuple
 
 from connlog.catalog import connect, limits, other, resolve, tls, transfer
-from connlog.catalog import words as spoken
-from connlog.sphinxext import words
 
-MODULES: tuple[ModuleType, ...] = (resolve, connect, tls, transfer, limits, other, words, spoken)
-"""Where pages have their texts from."""
+MODULES: tuple[ModuleType, ...] = (resolve, connect, tls, transfer, limits, other)
+"""Where the texts of the catalog are written."""
 
 
 PARAGRAPH = "\n\n"
@@ -64,13 +62,13 @@ def _places() -> dict[str, Place]:
 
 def _literals(module: ast.Module) -> Iterator[ast.Constant]:
     """
-    List what the nouns are told, word for word; in a module without nouns, whatever it says.
+    List what the nouns are told, word for word.
     """
-    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
-    told = (value for call in calls for value in (*call.args, *(keyword.value for keyword in call.keywords)))
-    for node in told if calls else ast.walk(module):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node
+    for call in ast.walk(module):
+        if isinstance(call, ast.Call):
+            for node in (*call.args, *(keyword.value for keyword in call.keywords)):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node
 
 
 def _paragraphs(source: str, literal: ast.Constant) -> Iterator[tuple[str, int]]:
