@@ -201,7 +201,10 @@ def test_known_code_that_no_page_describes(site: MakeSite) -> None:
     A link to a code without a page says so, and what to add; other domains' dangling links keep Sphinx's words.
     """
     build = site({"index.rst": whole("Site", f":connlog:code:`{FIRST.code}` :ref:`nowhere`")}).build()
-    assert f"no page describes '{FIRST.code}'; add '.. connlog:catalog::'" in build.warnings[0]
+    assert (
+        f"no page describes '{FIRST.code}'; set connlog_pages in conf.py, add '.. connlog:catalog::'"
+        in build.warnings[0]
+    )
     assert "[connlog.undescribed]" in build.warnings[0]
     assert "undefined label: 'nowhere'" in build.warnings[1]
 

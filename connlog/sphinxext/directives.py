@@ -1,15 +1,15 @@
 """
-The directives: a whole catalog, one entry, and the table of tested clients.
+The directives: a whole catalog, one entry, and the tables that are made of neither.
 
-Each writes to the domain through :meth:`ConnlogDomain.note` alone, and names the files it was made
-from, so that a page is read again when one of them changes.
+Each writes to the domain through :meth:`ConnlogDomain.describe` and :meth:`ConnlogDomain.note` alone, and names the
+files it was made from, so that a page is read again when one of them changes.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from itertools import chain, count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,7 +21,7 @@ from connlog import fields
 from connlog._model import Entry
 from connlog.catalog import numbers, wrappers
 from connlog.catalog import words as spoken
-from connlog.sphinxext import clients, events, pages, passages
+from connlog.sphinxext import clients, config, events, index, names, pages, passages, tables, words
 from connlog.sphinxext.domain import ConnlogDomain, Target, domain_of
 from connlog.sphinxext.nodes import Page, paragraph
 from connlog.sphinxext.speech import say
@@ -71,11 +71,19 @@ class Described(SphinxDirective):
 
     def depend(self, entries: Iterable[Entry]) -> None:
         """
-        Have this page read again when a file changes that it is made from.
+        Have this page read again when a file changes that its entries are made from.
         """
         modules = [f"connlog.catalog.{stage}" for stage in sorted({entry.stage for entry in entries})]
-        for name in (*modules, wrappers.__name__, numbers.__name__):
-            self.env.note_dependency(str(sys.modules[name].__file__))
+        self.depend_on(str(sys.modules[name].__file__) for name in (*modules, wrappers.__name__, numbers.__name__))
+        self.depend_on(filter(None, [self.domain.runbook]))
+
+    def depend_on(self, files: Iterable[str | Path]) -> None:
+        """
+        Have this page read again when a file changes; generated pages are looked after where they are generated.
+        """
+        if self.env.docname not in self.domain.generated:
+            for file in files:
+                self.env.note_dependency(str(file))
 
     def known(self, codes: Iterable[str]) -> list[Entry]:
         """
@@ -93,19 +101,33 @@ class Described(SphinxDirective):
         """
         Put an entry under its title and its code as the anchor, and tell the domain.
         """
-        document = self.state.document
-        anchor = entry.code if entry.code not in document.ids else f"connlog-{entry.code}"
-        made = nodes.section(
-            "",
-            nodes.title("", "", passages.quote(entry.title, self.page())),
-            *body,
-            ids=[anchor],
-            classes=["connlog-entry"],
-        )
-        document.ids.setdefault(anchor, made)
+        anchor = self.free(entry.code, f"connlog-{entry.code}")
+        title = nodes.title("", "", passages.quote(entry.title, self.page()))
+        made = nodes.section("", title, *body, ids=[anchor], classes=["connlog-entry"])
+        self.state.document.ids[anchor] = made
         if "no-index" not in self.options:
-            self.domain.note("code", entry.code, Target(self.env.docname, anchor, entry.title, self.lineno))
+            made.insert(1, index.described(entry, anchor, self.domain.catalog))
+            self.domain.describe(entry, Target(self.env.docname, anchor, entry.title, self.lineno))
         return made
+
+    def free(self, *wanted: str) -> str:
+        """
+        Find the first anchor that nothing on the page has; the last one is counted on if need be.
+        """
+        counted = (f"{wanted[-1]}-{number}" for number in count(2))
+        return next(anchor for anchor in chain(wanted, counted) if anchor not in self.state.document.ids)
+
+    def mark(self, kind: str, name: str, title: str) -> list[nodes.Node]:
+        """
+        Make a place in a table that links to a name go to where no page describes it, and tell the domain.
+        """
+        anchor = self.free(names.anchor(kind, name))
+        made = nodes.target("", "", ids=[anchor])
+        self.state.document.ids[anchor] = made
+        if "no-index" in self.options:
+            return [made]
+        self.domain.note(kind, name, Target(self.env.docname, anchor, title, self.lineno, names.LISTED))
+        return [index.listed(name, anchor), made] if kind == "errno" else [made]
 
     def placed(self, made: Sequence[nodes.Element]) -> list[nodes.Node]:
         """
@@ -155,29 +177,42 @@ class CatalogDirective(Described):
         """
         entries = self.chosen()
         self.depend(entries)
+        page = self.page()
         if self.options.get("style") == "table":
-            return self.placed([pages.overview(entries, self.page())])
-        if self.options.keys() & {"stage", "codes"}:
-            return self.placed(self.sections(entries, self.page()))
-        return self.placed(
-            [self.stage(stage, list(found)) for stage, found in groupby(entries, lambda entry: entry.stage)]
-        )
+            made: list[nodes.Element] = [pages.overview(entries, page)]
+        elif self.is_whole:
+            made = [self.stage(stage, list(found)) for stage, found in groupby(entries, lambda entry: entry.stage)]
+        else:
+            made = self.sections(entries, page)
+        own = pages.runbook(pages.own_hints(page.catalog), page) if self.is_whole else []
+        return self.placed([*own, *made])
+
+    @property
+    def is_whole(self) -> bool:
+        """
+        Whether nothing is left out.
+        """
+        return not self.options.keys() & {"stage", "codes"}
 
     def chosen(self) -> list[Entry]:
         """
         Find the entries that the options ask for: in catalog order, or in the order in which they are named.
         """
         stages = self.options.get("stage", tuple(spoken.STAGES))
-        codes = self.options.get("codes", self.domain.catalog.codes)
-        return [entry for entry in self.known(codes) if entry.stage in stages]
+        known = self.known(dict.fromkeys(self.options.get("codes", self.domain.catalog.codes)))
+        chosen = [entry for entry in known if entry.stage in stages]
+        if known and not chosen:
+            raise self.error(say(words.NONE_CHOSEN).format(codes=", ".join(entry.code for entry in known)))
+        return chosen
 
     def stage(self, stage: str, entries: list[Entry]) -> nodes.section:
         """
         Put the entries of a stage under its heading.
         """
-        heading, sentence = spoken.STAGES[stage]
-        page = self.page()
-        made = nodes.section("", nodes.title("", say(heading)), paragraph(say(sentence), page), ids=[f"stage-{stage}"])
+        heading, sentence = (say(text) for text in spoken.STAGES[stage])
+        page, anchor = self.page(), self.free(f"stage-{stage}")
+        made = nodes.section("", nodes.title("", heading), paragraph(sentence, page), ids=[anchor])
+        self.state.document.ids[anchor] = made
         made += self.sections(entries, page)
         return made
 
@@ -206,7 +241,7 @@ class ClientsDirective(Described):
         Make the list of clients and the table.
         """
         path = self.env.relfn2path(self.arguments[0])[1] if self.arguments else str(clients.RESULTS)
-        self.env.note_dependency(path)
+        self.depend_on([path])
         try:
             results = clients.read(Path(path), self.domain.catalog.codes)
         except ValueError as error:
@@ -225,15 +260,69 @@ class FieldsDirective(Described):
         """
         Make the table.
         """
-        self.env.note_dependency(str(fields.__file__))
+        self.depend_on([str(fields.__file__)])
         return self.placed(list(events.described(self.page())))
+
+
+class ErrnosDirective(Described):
+    """
+    ``connlog:errnos``: every errno name, the code that it means, and its number on each platform.
+
+    .. versionadded:: 0.1.0
+    """
+
+    option_spec: ClassVar[Options] = {"no-index": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        """
+        Make the table.
+        """
+        self.depend(self.domain.catalog)
+        return self.placed([tables.errnos(self.page(), self.mark)])
+
+
+class WrappersDirective(Described):
+    """
+    ``connlog:wrappers``: every exception class that connlog knows, by library, and the code that it means.
+
+    .. versionadded:: 0.1.0
+    """
+
+    option_spec: ClassVar[Options] = {"no-index": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        """
+        Make the list.
+        """
+        self.depend(self.domain.catalog)
+        self.depend_on([clients.RESULTS])
+        results = clients.read(clients.RESULTS, self.domain.catalog.codes)
+        return self.placed([tables.wrappers(self.page(), self.mark, tables.tested(results.clients))])
+
+
+class SettingsDirective(Described):
+    """
+    ``connlog:settings``: what ``conf.py`` may say about connlog.
+
+    .. versionadded:: 0.1.0
+    """
+
+    def run(self) -> list[nodes.Node]:
+        """
+        Make the list.
+        """
+        self.depend_on([str(config.__file__), str(words.__file__)])
+        return self.placed([tables.settings(self.page())])
 
 
 DIRECTIVES: dict[str, type[SphinxDirective]] = {
     "catalog": CatalogDirective,
     "clients": ClientsDirective,
     "entry": EntryDirective,
+    "errnos": ErrnosDirective,
     "fields": FieldsDirective,
+    "settings": SettingsDirective,
+    "wrappers": WrappersDirective,
 }
 """All directives of the domain."""
 

@@ -1,5 +1,5 @@
 """
-The domain ``connlog``: which page describes which code, and the role that links to it.
+The domain ``connlog``: which page describes which code, errno and exception class, and the roles that link to them.
 
 The store is written by :meth:`ConnlogDomain.note` alone; every page that describes a name is kept, so
 that a duplicate is seen and the other page still counts when one goes.
@@ -7,19 +7,24 @@ that a duplicate is seen and the other page still counts when one goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.domains import Domain, ObjType
+from sphinx.locale import get_translation
 from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
+from connlog._model import Entry
 from connlog.catalog import CATALOG, Catalog
-from connlog.sphinxext import config
+from connlog.sphinxext import config, names, words
+from connlog.sphinxext.speech import MESSAGES, say
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,14 +41,16 @@ class Target(NamedTuple):
     Attributes:
         docname: The page.
         anchor: The place on it.
-        title: What a link to it says.
+        title: What the failure is called that the name stands for.
         line: Line of the directive, for warnings.
+        rank: How good a place it is for a link, see :data:`connlog.sphinxext.names.DESCRIBED`.
     """
 
     docname: str
     anchor: str
     title: str
     line: int
+    rank: int = names.DESCRIBED
 
 
 class CodeRole(XRefRole):
@@ -82,6 +89,33 @@ class CodeRole(XRefRole):
         return (domain.catalog[code].title if code in domain.catalog else code), code
 
 
+class NameRole(XRefRole):
+    """
+    Link to an errno or an exception class: by its name, with ``~`` by the last part of it, or with a text of your own.
+
+    .. versionadded:: 0.1.0
+    """
+
+    def process_link(
+        self,
+        env: BuildEnvironment,
+        refnode: nodes.Element,
+        has_explicit_title: bool,  # noqa: FBT001 -- the signature is Sphinx's
+        title: str,
+        target: str,
+    ) -> tuple[str, str]:
+        """
+        Find the name that the catalog has; show the one that the author wrote.
+        """
+        name = target.removeprefix("~")
+        domain = domain_of(env)
+        known = names.canonical(domain.kind(self.reftype), name, domain.catalog) or name
+        if has_explicit_title:
+            return title, known
+        refnode["refexplicit"] = True  # intersphinx keeps the text of such a link
+        return (name if target == name else name.rpartition(".")[2]), known
+
+
 class ConnlogDomain(Domain):
     """
     Connection failures and the pages that describe them.
@@ -90,17 +124,28 @@ class ConnlogDomain(Domain):
     """
 
     name = "connlog"
-    label = "Connection failures"
-    object_types: ClassVar[dict[str, ObjType]] = {"code": ObjType("code", "code")}
-    roles: ClassVar[dict[str, Any]] = {"code": CodeRole(warn_dangling=True)}
+    label = get_translation(MESSAGES)(words.FAILURES)
+    object_types: ClassVar[dict[str, ObjType]] = {
+        "code": ObjType("code", "code", searchprio=0),
+        "errno": ObjType("errno", "errno", searchprio=0),
+        "exception": ObjType("exception", "exc"),
+    }
+    roles: ClassVar[dict[str, Any]] = {
+        "code": CodeRole(warn_dangling=True),
+        "errno": NameRole(warn_dangling=True),
+        "exc": NameRole(warn_dangling=True),
+    }
     initial_data: ClassVar[dict[str, Any]] = {"objects": {}}
-    data_version = 1
+    data_version = 2
 
     generated: frozenset[str] = frozenset()
     """Pages that connlog itself writes; what they are made from is looked after where they are made."""
 
     catalog: Catalog = CATALOG
     """The catalog that the pages are built from, with the team's own hints."""
+
+    runbook: Path | None = None
+    """The file that these hints are read from."""
 
     @property
     def objects(self) -> dict[tuple[str, str], dict[str, Target]]:
@@ -110,33 +155,71 @@ class ConnlogDomain(Domain):
         objects: dict[tuple[str, str], dict[str, Target]] = self.data["objects"]
         return objects
 
+    def kind(self, role: str) -> str:
+        """
+        Name the object type that a role links to.
+        """
+        return (self.objtypes_for_role(role) or [role])[0]
+
+    def get_type_name(self, type: ObjType, primary: bool = False) -> str:  # noqa: A002, ARG002, FBT001, FBT002 -- the signature is Sphinx's
+        """
+        Name an object type in search results.
+        """
+        return say(words.OBJECTS[type.lname])
+
+    def describe(self, entry: Entry, target: Target) -> None:
+        """
+        Remember that a page describes an entry, and with it every name that leads to it.
+        """
+        for kind, name, rank in names.led_to(entry, self.catalog):
+            self.note(kind, name, target._replace(rank=rank))
+
     def note(self, kind: str, name: str, target: Target) -> None:
         """
-        Remember that a page describes a name; warn if that same page already does.
+        Remember that a page says something about a name; warn if that same page already describes that code.
         """
         pages = self.objects.setdefault((kind, name), {})
-        if target.docname in pages:
-            self._warn_duplicate(kind, name, target, pages[target.docname])
-            return
-        pages[target.docname] = target
+        known = pages.get(target.docname)
+        if known is not None and kind == "code":
+            self._warn_duplicate(name, target, known)
+        if known is None or target.rank < known.rank:
+            pages[target.docname] = target
 
-    def find(self, kind: str, name: str) -> Target | None:
+    def find(self, kind: str, name: str, among: Container[str] | None = None) -> Target | None:
         """
-        Find the page that links to a name go to: the first by docname, so that the number of processes can't matter.
-        """
-        pages = self.objects.get((kind, name))
-        return pages[min(pages)] if pages else None
+        Find the place that links to a name go to: the best one, then the first by docname, whoever was read first.
 
-    def warn_unknown(self, word: str, location: Any) -> None:
+        Args:
+            kind: The object type.
+            name: The name.
+            among: Only these pages.
         """
-        Say that a code is none, and which ones are near.
+        pages = self.objects.get((kind, name), {}).values()
+        wanted = (target for target in pages if among is None or target.docname in among)
+        return min(wanted, key=_goodness, default=None)
+
+    def found(self, among: Container[str] | None = None) -> Iterator[tuple[str, str, Target]]:
         """
-        entry = self.catalog.by_errno(word) or self.catalog.by_class(word)
-        near = (entry.code,) if entry else self.catalog.nearest(word)
-        advice = f"nearest: {', '.join(near)}" if near else "'connlog catalog' lists them all"
-        logger.warning(
-            "connlog: unknown code %r (%s)", word, advice, location=location, type="connlog", subtype="unknown"
-        )
+        List all names with their places, sorted.
+        """
+        for kind, name in sorted(self.objects):
+            target = self.find(kind, name, among)
+            if target is not None:
+                yield kind, name, target
+
+    def warn_unknown(self, word: str, location: Any, kind: str = "code") -> None:
+        """
+        Say that a name is none, and which ones are near.
+        """
+        near = names.nearest(kind, word, self.catalog)
+        advice = say(words.NEAREST).format(names=", ".join(near)) if near else say(words.NO_NEAREST)
+        logger.warning(say(words.UNKNOWN), kind, word, advice, location=location, type="connlog", subtype="unknown")
+
+    def warn_undescribed(self, word: str, location: Any, kind: str) -> None:
+        """
+        Say that nothing in the project stands for a name, and what to add.
+        """
+        logger.warning(say(words.UNDESCRIBED[kind]), word, location=location, type="connlog", subtype="undescribed")
 
     def clear_doc(self, docname: str) -> None:
         """
@@ -146,6 +229,19 @@ class ConnlogDomain(Domain):
             pages.pop(docname, None)
             if not pages:
                 del self.objects[key]
+
+    def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+        """
+        Call the failures what their page calls them by now, in its own language.
+        """
+        del env
+        titles = {
+            anchor: section[0].astext() for section in document.findall(nodes.section) for anchor in section["ids"]
+        }
+        for pages in self.objects.values():
+            target = pages.get(docname)
+            if target is not None and target.anchor in titles:
+                pages[docname] = target._replace(title=titles[target.anchor])
 
     def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
         """
@@ -157,18 +253,19 @@ class ConnlogDomain(Domain):
 
     def check_consistency(self) -> None:
         """
-        Warn of every name that two pages describe.
+        Warn of every code that two pages describe; its errnos and classes go with it.
         """
         for (kind, name), pages in sorted(self.objects.items()):
             first, *rest = (pages[docname] for docname in sorted(pages))
-            for target in rest:
-                self._warn_duplicate(kind, name, target, first)
+            if kind == "code":
+                for target in rest:
+                    self._warn_duplicate(name, target, first)
 
-    def _warn_duplicate(self, kind: str, name: str, target: Target, first: Target) -> None:
+    @staticmethod
+    def _warn_duplicate(code: str, target: Target, first: Target) -> None:
         logger.warning(
-            "connlog: %s %r is described twice, here and in %s, line %d; links go there. Add :no-index: to one of them",
-            kind,
-            name,
+            say(words.DUPLICATE),
+            code,
             first.docname,
             first.line,
             location=(target.docname, target.line),
@@ -183,17 +280,20 @@ class ConnlogDomain(Domain):
         builder: Builder,
         typ: str,
         target: str,
-        node: pending_xref,  # noqa: ARG002
+        node: pending_xref,
         contnode: nodes.Element,
     ) -> nodes.reference | None:
         """
-        Link to the page that describes a name.
+        Link to the place that stands for a name.
         """
-        for kind in self.objtypes_for_role(typ) or ():
-            found = self.find(kind, target)
-            if found:
-                return make_refnode(builder, fromdocname, found.docname, found.anchor, contnode, found.title)
-        return None
+        found = self.find(self.kind(typ), target)
+        if found is None:
+            return None
+        shown = contnode
+        if node.get("reftype") == "code" and not node["refexplicit"]:
+            shown = contnode.copy()
+            shown += nodes.Text(found.title)  # in the language of the page that it leads to, as ref does it
+        return make_refnode(builder, fromdocname, found.docname, found.anchor, shown, found.title)
 
     def resolve_any_xref(  # noqa: PLR0913, PLR0917 -- the signature is Sphinx's
         self,
@@ -205,19 +305,48 @@ class ConnlogDomain(Domain):
         contnode: nodes.Element,
     ) -> list[tuple[str, nodes.reference]]:
         """
-        Offer what ``any`` may mean.
+        Offer what ``any`` may mean: a code or an errno that is nothing else in the project.
+
+        An exception class is somebody else's: ``any`` means the page that its own docs have for it.
         """
-        roles = (self.role_for_objtype(kind) or kind for kind in self.object_types)
-        found = ((role, self.resolve_xref(env, fromdocname, builder, role, target, node, contnode)) for role in roles)
-        return [(f"connlog:{role}", reference) for role, reference in found if reference is not None]
+        offered = [
+            (f"connlog:{role}", reference)
+            for role in ("code", "errno")
+            if (reference := self.resolve_xref(env, fromdocname, builder, role, target, node, contnode)) is not None
+        ]
+        if offered and self._is_taken(env, fromdocname, builder, target, node, contnode):
+            return []
+        return offered
+
+    def _is_taken(self, env: BuildEnvironment, fromdocname: str, builder: Builder, target: str, *shown: Any) -> bool:
+        """
+        Tell whether a page or another domain has something of that name; one that can't say has nothing.
+        """
+        standard = env.get_domain("std")
+        if standard.resolve_xref(env, fromdocname, builder, "doc", target, *shown) is not None:
+            return True
+        for domain in env.domains.values():
+            if domain is not self:
+                with suppress(RuntimeError):  # so says a domain that has no answer to "any"
+                    if domain.resolve_any_xref(env, fromdocname, builder, target, *shown):
+                        return True
+        return False
 
     def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
         """
         List everything described, for the search and the inventory.
         """
-        for kind, name in sorted(self.objects):
-            target = self.objects[kind, name][min(self.objects[kind, name])]
-            yield name, target.title, kind, target.docname, target.anchor, self.object_types[kind].attrs["searchprio"]
+        for kind, name, target in self.found():
+            shown = target.title if kind == "code" else name
+            if kind == "errno" and target.title:
+                shown = f"{name}: {target.title}"
+            prio = self.object_types[kind].attrs["searchprio"]
+            unsure = target.rank > names.LISTED
+            yield name, shown, kind, target.docname, target.anchor, prio + unsure
+
+
+def _goodness(target: Target) -> tuple[int, str]:
+    return target.rank, target.docname
 
 
 def domain_of(env: BuildEnvironment) -> ConnlogDomain:
@@ -231,7 +360,9 @@ def _extend(app: Sphinx) -> None:
     """
     Add the team's own hints; the processes that read pages in parallel are copies of this one and have them too.
     """
-    domain_of(app.env).catalog = CATALOG.extended(config.runbook(app))
+    domain = domain_of(app.env)
+    domain.runbook = config.runbook_file(app)
+    domain.catalog = CATALOG.extended(config.runbook(app))
 
 
 def _keep_text(app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element) -> nodes.Element | None:
@@ -244,28 +375,20 @@ def _keep_text(app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode:
 
 def _warn_missing(app: Sphinx, domain: Domain | None, node: pending_xref) -> bool | None:
     """
-    Say whether the code is unknown, or known but described nowhere.
+    Say whether the name is unknown, or known but described nowhere.
     """
     del app
     if not isinstance(domain, ConnlogDomain):
         return None
-    code = node["reftarget"]
-    if code not in domain.catalog:
-        domain.warn_unknown(code, node)
-        return True
-    logger.warning(
-        "connlog: no page describes %r; add '.. connlog:catalog::' to one, or link to another project by intersphinx",
-        code,
-        location=node,
-        type="connlog",
-        subtype="undescribed",
-    )
+    kind, name = domain.kind(node["reftype"]), node["reftarget"]
+    warn = domain.warn_undescribed if names.canonical(kind, name, domain.catalog) else domain.warn_unknown
+    warn(name, node, kind)
     return True
 
 
 def setup(app: Sphinx) -> None:
     """
-    Register the domain and its two answers to a link that leads nowhere.
+    Register the domain, the team's own hints, and two answers to a link that leads nowhere.
     """
     app.add_domain(ConnlogDomain)
     app.connect("builder-inited", _extend)

@@ -12,10 +12,10 @@ from itertools import groupby
 
 from docutils import nodes
 
-from connlog._model import Entry
-from connlog.catalog import numbers, situation, wrappers
+from connlog._model import Entry, Hint
+from connlog.catalog import Catalog, numbers, situation, wrappers
 from connlog.catalog import words as spoken
-from connlog.sphinxext import passages, words
+from connlog.sphinxext import passages, wire, words
 from connlog.sphinxext.nodes import (
     PART,
     Cell,
@@ -32,6 +32,8 @@ from connlog.sphinxext.nodes import (
     table,
 )
 from connlog.sphinxext.speech import say
+
+_CODE = "code="
 
 Part = Callable[[Entry, Page], list[nodes.Node]]
 """One part of an entry: its nodes without a heading, or none if there is nothing to say."""
@@ -56,6 +58,7 @@ def summarised(entry: Entry, page: Page) -> Iterator[nodes.Node]:
     """
     yield cause(entry, page)
     yield facts(entry)
+    yield from runbook(own_hints(page.catalog, entry.code), page)
     yield bullets([passages.quote(hint.text, page)] for hint in entry.hints if not hint.when)
 
 
@@ -126,11 +129,43 @@ def _hints(entry: Entry, page: Page) -> list[nodes.Node]:
     """
     ordered = sorted(entry.hints, key=lambda hint: bool(hint.when))
     return [
+        *runbook(own_hints(page.catalog, entry.code), page),
         definitions(
             (prose(heading(when), page), [passages.paragraph(hint.text, page) for hint in hints])
             for when, hints in groupby(ordered, key=lambda hint: hint.when)
-        )
+        ),
     ]
+
+
+def own_hints(catalog: Catalog, code: str | None = None) -> list[Hint]:
+    """
+    Find the team's own hints for a code; without a code, those that may help with any.
+    """
+    if code is None:
+        return [hint for hint in catalog.runbook if not any(fact.startswith(_CODE) for fact in hint.when)]
+    return [hint for hint in catalog.runbook if f"{_CODE}{code}" in hint.when]
+
+
+def runbook(hints: Iterable[Hint], page: Page) -> list[nodes.Element]:
+    """
+    Show the team's own hints in a block of their own, marked as theirs, each with its link; nothing if there are none.
+    """
+    shown = {hint: tuple(fact for fact in hint.when if not fact.startswith(_CODE)) for hint in hints}
+    if not shown:
+        return []
+    ordered = sorted(shown, key=lambda hint: bool(shown[hint]))
+    body = definitions(
+        (prose(heading(when), page), [_own(hint, page) for hint in grouped])
+        for when, grouped in groupby(ordered, key=lambda hint: shown[hint])
+    )
+    return [nodes.admonition("", nodes.title("", say(words.RUNBOOK)), body, classes=["connlog-runbook"])]
+
+
+def _own(hint: Hint, page: Page) -> nodes.paragraph:
+    made = paragraph(hint.text, page)
+    if hint.link:
+        made += [nodes.Text(" "), nodes.reference("", hint.link, refuri=hint.link, internal=False)]
+    return made
 
 
 def heading(when: Sequence[str]) -> str:
@@ -152,8 +187,9 @@ def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
     ]
 
 
-def _about(entry: Entry, page: Page) -> list[nodes.Node]:
-    return [passages.paragraph(text, page) for text in entry.about.split("\n\n")]
+def _wire(entry: Entry, page: Page) -> list[nodes.Node]:
+    paragraphs = [passages.paragraph(text, page) for text in entry.about.split("\n\n")]
+    return [wire.listed(entry.wire, page), *paragraphs] if entry.wire else paragraphs
 
 
 def _scenarios(entry: Entry, page: Page) -> list[nodes.Node]:
@@ -177,7 +213,7 @@ def _errnos(entry: Entry, page: Page) -> list[nodes.Node]:
     rows: Iterable[Sequence[Cell]] = (
         [
             [nodes.literal("", name)],
-            *([nodes.Text(_numbers(numbers.ERRNOS[name].get(platform, ())))] for platform in spoken.PLATFORMS),
+            *([nodes.Text(spelled(numbers.ERRNOS[name].get(platform, ())))] for platform in spoken.PLATFORMS),
         ]
         for name in entry.errnos
     )
@@ -185,7 +221,10 @@ def _errnos(entry: Entry, page: Page) -> list[nodes.Node]:
     return [table(label, (words.NAME, *spoken.PLATFORMS.values()), rows, "connlog-errnos")]
 
 
-def _numbers(values: Iterable[int]) -> str:
+def spelled(values: Iterable[int]) -> str:
+    """
+    Spell the numbers of an errno.
+    """
     return ", ".join(map(str, values)) or say(words.NONE)
 
 
@@ -229,7 +268,7 @@ PARTS: tuple[tuple[str, Part], ...] = (
     (words.CAUSES, _causes),
     (words.HINTS, _hints),
     (words.EXAMPLES, _examples),
-    (words.WIRE, _about),
+    (words.WIRE, _wire),
     (words.SCENARIOS, _scenarios),
     (words.NUMBERS, _errnos),
     (words.WRAPPED, _wrapped),

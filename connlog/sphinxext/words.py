@@ -15,6 +15,15 @@ PLACEHOLDERS: dict[str, str] = {
 }
 """What stands on a page for the part that an event fills in."""
 
+FRONT = (
+    "What can go wrong between a program and a server, in the order in which a connection comes about. "
+    "Each failure has a page: what causes it, how to fix it, and whether trying again can help."
+)
+"""What the first of the generated pages says it is."""
+
+DOCS_URL = "With this, the events that connlog writes lead to these pages:"
+"""What stands above the call that gives connlog the address of the pages."""
+
 CAUSES = "What causes it"
 """Heading of the causes, most frequent first."""
 
@@ -26,6 +35,15 @@ EXAMPLES = "Code that raises it, and code that copes"
 
 WIRE = "What happens on the wire"
 """Heading of what is sent and of what the operating system does."""
+
+DIAGRAM = "Sequence diagram: {sides}"
+"""Names the diagram to those who don't see it."""
+
+ARROW = " → "
+"""Stands between the sender of a message and its receiver."""
+
+COLON = ": "
+"""Stands before what a message says."""
 
 SCENARIOS = "Where it is met"
 """Heading of the environments."""
@@ -161,3 +179,97 @@ NO_FILE = "there is no file {file}; write a path from the folder of conf.py, or 
 
 UNREADABLE = "{file} can't be read: {why}"
 """What is said of a runbook that the system does not hand out."""
+
+FAILURES = "Connection failures"
+"""Names the domain and its index."""
+
+FAILURES_SHORT = "failures"
+"""Names the index where there is little room."""
+
+OBJECTS: dict[str, str] = {"code": "connection failure", "errno": "errno", "exception": "exception class"}
+"""What search results call what they found."""
+
+GROUPS: dict[str, str] = {
+    "resolve": "Address",
+    "connect": "Connecting",
+    "tls": "TLS",
+    "transfer": "Transfer",
+    "limits": "Limits",
+    "other": "Other",
+    "errno": "errno",
+    "exception": "Classes",
+}
+"""Headings of the index: one word each, since an anchor is made of it."""
+
+UNKNOWN = "connlog: unknown %s %r (%s)"
+"""What is said of a name that is none: what it was taken for, the name, and advice."""
+
+NEAREST = "nearest: {names}"
+"""Advice for a name that is none."""
+
+NO_NEAREST = "'connlog catalog' lists them all"
+"""Advice where no name is near."""
+
+UNDESCRIBED: dict[str, str] = {
+    "code": (
+        "connlog: no page describes %r; set connlog_pages in conf.py, add '.. connlog:catalog::' to a page, or link to"
+        " another project by intersphinx"
+    ),
+    "errno": (
+        "connlog: no page describes %r; set connlog_pages in conf.py, add '.. connlog:errnos::' to a page, or link to"
+        " another project by intersphinx"
+    ),
+    "exception": (
+        "connlog: no page describes %r; set connlog_pages in conf.py, add '.. connlog:wrappers::' to a page, or link to"
+        " another project by intersphinx"
+    ),
+}
+"""What is said of a link to something that is known and stands nowhere in the project."""
+
+DUPLICATE = (
+    "connlog: code %r is described twice, here and in %s, line %d; links go there. Add :no-index: to one of them"
+)
+"""What is said of a code that two places describe."""
+
+NUMBER_OF = "{errno} on {platforms}"
+"""Says in the general index what a number stands for."""
+
+ERRNOS_TABLE = "errno names and numbers"
+"""Names the table of all errnos to those who don't see it."""
+
+TESTED_WITH = "tested with {version}"
+"""Stands behind the name of a library."""
+
+NEVER = "no connection failure"
+"""Stands behind a class that is no connection failure."""
+
+AS_SAID = "when its message says so:"
+"""Stands before the codes that a class means as its message says."""
+
+WHATEVER = "any failure that it names"
+"""Ends the codes that a class means as its message says, where it may quote the system's own words."""
+
+DISTRIBUTIONS: dict[str, str] = {
+    "MySQLdb": "mysqlclient",
+    "cassandra": "cassandra-driver",
+    "cimpl": "confluent-kafka",
+    "clickhouse_driver": "clickhouse-driver",
+    "dns": "dnspython",
+    "grpc": "grpcio",
+    "kafka": "kafka-python",
+    "mysql": "mysql-connector-python",
+    "nats": "nats-py",
+    "psycopg_pool": "psycopg-pool",
+    "pymysql": "PyMySQL",
+    "sqlalchemy": "SQLAlchemy",
+}
+"""Names under which libraries are installed, where these are not those of their packages."""
+
+CHOICE = "{wanted}. Default: `{default}`."
+"""Stands below a setting: what may be written, and what holds where nothing is."""
+
+RUNBOOK = "From this project's own runbook"
+"""Heads the team's own hints."""
+
+NONE_CHOSEN = "connlog:catalog: no code is left, for none of {codes} is of that stage; drop :stage: or :codes:"
+"""What is said of a directive whose options contradict each other."""

@@ -88,7 +88,14 @@ class Build:
         """
         The page and anchor of every code that the domain knows.
         """
-        return {name: f"{docname}#{anchor}" for name, _, _, docname, anchor, _ in self.domain.get_objects()}
+        return self.places("code")
+
+    def places(self, kind: str) -> dict[str, str]:
+        """
+        The page and anchor of everything of a kind that the domain knows.
+        """
+        found = (item for item in self.domain.get_objects() if item[2] == kind)
+        return {name: f"{docname}#{anchor}" for name, _, _, docname, anchor, _ in found}
 
     def page(self, name: str) -> str:
         """
