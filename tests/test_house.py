@@ -51,11 +51,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 SPHINX_FLOORS: tuple[tuple[str, ...], ...] = (
     ("sphinxext.sources", "sphinxext.speech", "sphinxext.words"),
-    ("sphinxext.config", "sphinxext.literals", "sphinxext.nodes"),
+    ("sphinxext.config", "sphinxext.literals", "sphinxext.names", "sphinxext.nodes", "sphinxext.sequence"),
     ("sphinxext.passages",),
+    ("sphinxext.wire",),
     ("sphinxext.clients", "sphinxext.events", "sphinxext.media", "sphinxext.pages"),
-    ("sphinxext.domain",),
-    ("sphinxext.directives",),
+    ("sphinxext.domain", "sphinxext.tables"),
+    ("sphinxext.index",),
+    ("sphinxext.directives", "sphinxext.export"),
+    ("sphinxext.front",),
+    ("sphinxext.generated",),
     ("sphinxext",),
 )
 """Sphinx's edge, which stands beside the command line: it may import everything below both."""
