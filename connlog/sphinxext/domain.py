@@ -1,5 +1,5 @@
 """
-The domain ``connlog``: which page describes which code, errno and exception class, and the roles that link to them.
+The domain ``connlog``: which page describes which code, errno and exception class, and where a link to one leads.
 
 The store is written by :meth:`ConnlogDomain.note` alone; every page that describes a name is kept, so
 that a duplicate is seen and the other page still counts when one goes.
@@ -17,7 +17,6 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.domains import Domain, ObjType
 from sphinx.locale import get_translation
-from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
@@ -53,69 +52,6 @@ class Target(NamedTuple):
     rank: int = names.DESCRIBED
 
 
-class CodeRole(XRefRole):
-    """
-    Link to a code: by its title, with ``~`` by the code itself, or with a text of your own.
-
-    .. versionadded:: 0.1.0
-    """
-
-    def create_xref_node(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """
-        Show the code itself as literal text, everything else as prose.
-        """
-        bare = self.target.startswith("~") and not self.has_explicit_title
-        self.innernodeclass = nodes.literal if bare else nodes.inline
-        return super().create_xref_node()
-
-    def process_link(
-        self,
-        env: BuildEnvironment,
-        refnode: nodes.Element,
-        has_explicit_title: bool,  # noqa: FBT001 -- the signature is Sphinx's
-        title: str,
-        target: str,
-    ) -> tuple[str, str]:
-        """
-        Replace the code by its title, unless the author chose the text.
-        """
-        code = target.removeprefix("~")
-        domain = domain_of(env)
-        if has_explicit_title:
-            return title, code
-        if target != code:
-            refnode["refexplicit"] = True  # intersphinx keeps the text of such a link
-            return code, code
-        return (domain.catalog[code].title if code in domain.catalog else code), code
-
-
-class NameRole(XRefRole):
-    """
-    Link to an errno or an exception class: by its name, with ``~`` by the last part of it, or with a text of your own.
-
-    .. versionadded:: 0.1.0
-    """
-
-    def process_link(
-        self,
-        env: BuildEnvironment,
-        refnode: nodes.Element,
-        has_explicit_title: bool,  # noqa: FBT001 -- the signature is Sphinx's
-        title: str,
-        target: str,
-    ) -> tuple[str, str]:
-        """
-        Find the name that the catalog has; show the one that the author wrote.
-        """
-        name = target.removeprefix("~")
-        domain = domain_of(env)
-        known = names.canonical(domain.kind(self.reftype), name, domain.catalog) or name
-        if has_explicit_title:
-            return title, known
-        refnode["refexplicit"] = True  # intersphinx keeps the text of such a link
-        return (name if target == name else name.rpartition(".")[2]), known
-
-
 class ConnlogDomain(Domain):
     """
     Connection failures and the pages that describe them.
@@ -129,11 +65,6 @@ class ConnlogDomain(Domain):
         "code": ObjType("code", "code", searchprio=0),
         "errno": ObjType("errno", "errno", searchprio=0),
         "exception": ObjType("exception", "exc"),
-    }
-    roles: ClassVar[dict[str, Any]] = {
-        "code": CodeRole(warn_dangling=True),
-        "errno": NameRole(warn_dangling=True),
-        "exc": NameRole(warn_dangling=True),
     }
     initial_data: ClassVar[dict[str, Any]] = {"objects": {}}
     data_version = 2
@@ -236,7 +167,10 @@ class ConnlogDomain(Domain):
         """
         del env
         titles = {
-            anchor: section[0].astext() for section in document.findall(nodes.section) for anchor in section["ids"]
+            anchor: title.astext()
+            for title in document.findall(nodes.title)
+            if isinstance(title.parent, nodes.section)
+            for anchor in title.parent["ids"]
         }
         for pages in self.objects.values():
             target = pages.get(docname)

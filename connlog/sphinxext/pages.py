@@ -58,7 +58,7 @@ def summarised(entry: Entry, page: Page) -> Iterator[nodes.Node]:
     """
     yield cause(entry, page)
     yield facts(entry)
-    yield from runbook(own_hints(page.catalog, entry.code), page)
+    yield from _own_first(entry, page)
     yield bullets([passages.quote(hint.text, page)] for hint in entry.hints if not hint.when)
 
 
@@ -129,12 +129,20 @@ def _hints(entry: Entry, page: Page) -> list[nodes.Node]:
     """
     ordered = sorted(entry.hints, key=lambda hint: bool(hint.when))
     return [
-        *runbook(own_hints(page.catalog, entry.code), page),
+        *_own_first(entry, page),
         definitions(
             (prose(heading(when), page), [passages.paragraph(hint.text, page) for hint in hints])
             for when, hints in groupby(ordered, key=lambda hint: hint.when)
         ),
     ]
+
+
+def _own_first(entry: Entry, page: Page) -> list[nodes.Element]:
+    """
+    Show the team's own hints for a code, and say that what comes below is not theirs.
+    """
+    own = runbook(own_hints(page.catalog, entry.code), page)
+    return [*own, paragraph(say(words.CATALOGUED), page)] if own else []
 
 
 def own_hints(catalog: Catalog, code: str | None = None) -> list[Hint]:
@@ -150,13 +158,13 @@ def runbook(hints: Iterable[Hint], page: Page) -> list[nodes.Element]:
     """
     Show the team's own hints in a block of their own, marked as theirs, each with its link; nothing if there are none.
     """
-    shown = {hint: tuple(fact for fact in hint.when if not fact.startswith(_CODE)) for hint in hints}
-    if not shown:
+    grouped: dict[tuple[str, ...], list[Hint]] = {}
+    for hint in hints:
+        grouped.setdefault(tuple(fact for fact in hint.when if not fact.startswith(_CODE)), []).append(hint)
+    if not grouped:
         return []
-    ordered = sorted(shown, key=lambda hint: bool(shown[hint]))
     body = definitions(
-        (prose(heading(when), page), [_own(hint, page) for hint in grouped])
-        for when, grouped in groupby(ordered, key=lambda hint: shown[hint])
+        (prose(heading(when), page), [_own(hint, page) for hint in grouped[when]]) for when in sorted(grouped, key=bool)
     )
     return [nodes.admonition("", nodes.title("", say(words.RUNBOOK)), body, classes=["connlog-runbook"])]
 
@@ -228,30 +236,6 @@ def spelled(values: Iterable[int]) -> str:
     return ", ".join(map(str, values)) or say(words.NONE)
 
 
-def _wrapped(entry: Entry, page: Page) -> list[nodes.Node]:
-    """
-    List the classes of third parties that mean the code, by library; those that may mean others too say so.
-    """
-    del page
-    rows = [
-        ([nodes.Text(name.partition(".")[0])], [nodes.literal("", name)], [nodes.Text(say(words.MEANS[always]))])
-        for name, always in _classes(entry.code)
-    ]
-    if not rows:
-        return []
-    label = say(words.WRAPPED_TABLE).format(code=entry.code)
-    return [table(label, (words.LIBRARY, words.CLASS, words.MEANS_IT), rows)]
-
-
-def _classes(code: str) -> list[tuple[str, bool]]:
-    """
-    Find the third-party classes that mean a code: always, or only when the message says so.
-    """
-    always = {row.type for row in wrappers.CLASSES if row.code == code}
-    worded = {row.type for row in wrappers.CLASSES if any(meant == code for _, meant in row.words)} - always
-    return sorted([(name, True) for name in always] + [(name, False) for name in worded])
-
-
 def _see_also(entry: Entry, page: Page) -> list[nodes.Node]:
     similar = [page.catalog[code] for code in entry.see_also if code in page.catalog]
     if not similar:
@@ -265,13 +249,14 @@ def _sources(entry: Entry, page: Page) -> list[nodes.Node]:
 
 
 PARTS: tuple[tuple[str, Part], ...] = (
+    (words.LOOKS, captured.described),
     (words.CAUSES, _causes),
     (words.HINTS, _hints),
     (words.EXAMPLES, _examples),
     (words.WIRE, _wire),
     (words.SCENARIOS, _scenarios),
     (words.NUMBERS, _errnos),
-    (words.WRAPPED, _wrapped),
+    (words.WRAPPED, hiding.described),
     (words.SEE_ALSO, _see_also),
     (words.SOURCES, _sources),
 )

@@ -24,6 +24,9 @@ FRONT = (
 DOCS_URL = "With this, the events that connlog writes lead to these pages:"
 """What stands above the call that gives connlog the address of the pages."""
 
+LOOKS = "What it looks like"
+"""Heading of the traceback and the event."""
+
 CAUSES = "What causes it"
 """Heading of the causes, most frequent first."""
 
@@ -119,6 +122,66 @@ CLIENTS_TABLE = "clients and faults"
 
 FIELDS_TABLE = "event fields"
 """Names the table of event fields."""
+
+CAPTURED = (
+    "An example of it, run against the real fault, ends like this"
+    " ({versions} on Linux; the port and the paths are replaced):"
+)
+"""What stands above a captured traceback."""
+
+EVENT = (
+    "And this is the event that structlog writes of it, in a container, with connlog's processor in its chain. In the log"
+    " it is one line; here `exception`, which holds the traceback, and `hints` are shortened to `…`:"
+)
+"""What stands above a captured event."""
+
+RAISED: dict[bool, str] = {
+    True: (
+        "What each tested client raises, as the tests of connlog saw it: the class that you catch, what is inside it from"
+        " the outside in, and whether the errno is still there."
+    ),
+    False: (
+        "What each tested client raises, as the tests of connlog saw it: the class that you catch, and what is inside it"
+        " from the outside in."
+    ),
+}
+"""What stands above the exceptions of clients, by whether there is an errno in any of them."""
+
+CATCH = "You catch"
+"""Heads the outermost classes."""
+
+INSIDE = "Inside it"
+"""Heads what is inside of them."""
+
+NOTHING_MORE = "nothing more"
+"""What stands for the inside of an exception that is the error itself."""
+
+IN_MESSAGE = "only in its message"
+"""What stands behind an errno that is no attribute."""
+
+LOST = "lost"
+"""What stands for an errno that other clients keep."""
+
+VARIANTS = "{client} (also {variants})"
+"""Names the variants of a client behind it."""
+
+RAISED_TABLE = "exceptions of clients that mean {code}"
+"""Names the table of what clients raise to those who don't see it."""
+
+CLASSES = "Classes that mean it, by themselves or by their message:"
+"""What stands above the classes of libraries."""
+
+NO_RESULTS = "{file}: {why}; the tests of connlog write this file"
+"""What is said of a file of results that can't be read."""
+
+NO_JSON = "{file}, line {line}: no JSON: {why}"
+"""What is said of a damaged file of results."""
+
+OTHER_RESULTS = "{file}: not the results of the tests of connlog: {why}"
+"""What is said of a file that holds something else."""
+
+UNKNOWN_CODES = "{file}: unknown code {codes}"
+"""What is said of a file of results that names codes that there are none of."""
 
 RAISES = "This raises it. `host` and `port` are the server's; the tests of connlog run it against the real fault."
 """What stands above the code that raises a failure."""
@@ -265,11 +328,14 @@ DISTRIBUTIONS: dict[str, str] = {
 }
 """Names under which libraries are installed, where these are not those of their packages."""
 
-CHOICE = "{wanted}. Default: `{default}`."
+CHOICE = "Write {wanted}; the default is `{default}`."
 """Stands below a setting: what may be written, and what holds where nothing is."""
 
 RUNBOOK = "From this project's own runbook"
 """Heads the team's own hints."""
+
+CATALOGUED = "From connlog:"
+"""Stands above connlog's hints where the team's own come before them."""
 
 NONE_CHOSEN = "connlog:catalog: no code is left, for none of {codes} is of that stage; drop :stage: or :codes:"
 """What is said of a directive whose options contradict each other."""
