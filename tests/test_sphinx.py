@@ -79,7 +79,7 @@ def test_an_entry_says_everything(site: MakeSite) -> None:
         section = sections[entry.code]
         text = section.astext()
         blocks = [node.astext() for node in section.findall(nodes.literal_block)]
-        assert blocks == [entry.raises.code.strip("\n"), entry.fixed.code.strip("\n")]
+        assert blocks[-2:] == [entry.raises.code.strip("\n"), entry.fixed.code.strip("\n")]
         assert entry.title in text
         assert all(name in text for name in (*entry.errnos, *entry.exceptions, *entry.sources))
         assert all(str(number) in text for name in entry.errnos for number in numbers.ERRNOS[name].get("linux", ()))

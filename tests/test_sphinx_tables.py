@@ -97,8 +97,8 @@ def test_changed_results_are_read_again(tmp_path: Path) -> None:
     ("results", "said"),
     [
         ("{\n]", "line 2: no JSON: Expecting property name enclosed in double quotes"),
-        ("[]", "not the results of the tests of the clients: TypeError"),
-        ('{"faults": {}}', "not the results of the tests of the clients: KeyError('clients')"),
+        ("[]", "not what the tests write: TypeError"),
+        ('{"faults": {}}', "not what the tests write: KeyError('clients')"),
         (json.dumps(RESULTS).replace("connection-refused", "refused"), "clients.json: unknown code refused"),
     ],
 )
@@ -116,7 +116,7 @@ def test_missing_results(tmp_path: Path) -> None:
     A missing file is an error that names it and says who writes it.
     """
     built = Site(tmp_path, {"index.rst": whole("Clients", ".. connlog:clients:: none.json")}).build()
-    assert "none.json: No such file or directory; the tests of the clients write this file" in built.warnings[0]
+    assert "none.json: No such file or directory; the tests write this file" in built.warnings[0]
 
 
 def test_every_field_of_every_convention_is_explained(tmp_path: Path) -> None:

@@ -11,18 +11,17 @@ The results are a JSON file that the tests of the clients write::
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from docutils import nodes
 
-from connlog.sphinxext import words
+from connlog.sphinxext import results, words
 from connlog.sphinxext.nodes import Page, badge, link, paragraph, table
 from connlog.sphinxext.speech import say
 
-RESULTS = Path(__file__).parent / "data" / "clients.json"
+RESULTS = results.DATA / "clients.json"
 """The results of connlog's own tests."""
 
 HEAD = (words.SERVER, words.SAYS, words.RETRY, words.CLIENTS)
@@ -65,20 +64,19 @@ def read(path: Path, known: Iterable[str]) -> Results:
     Raises:
         ValueError: The file can't be read or has another shape; says which and where.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        clients = tuple((client["name"], client["version"]) for client in data["clients"])
-        faults = tuple((described, _outcomes(fault, data["clients"])) for fault, described in data["faults"].items())
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}; the tests of the clients write this file") from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}, line {error.lineno}: no JSON: {error.msg}") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: not the results of the tests of the clients: {error!r}") from error
-    unknown = sorted({str(said.code) for _, outcomes in faults for said in outcomes if said.code not in (None, *known)})
+    found = results.read(path, _results)
+    codes = {said.code for _, outcomes in found.faults for said in outcomes}
+    unknown = sorted(map(str, codes.difference(known, [None])))
     if unknown:
-        raise ValueError(f"{path}: unknown code {', '.join(unknown)}")
-    return Results(clients, faults)
+        raise ValueError(words.UNKNOWN_CODES.format(file=path, codes=", ".join(unknown)))
+    return found
+
+
+def _results(data: Mapping[str, Any]) -> Results:
+    return Results(
+        clients=tuple((client["name"], client["version"]) for client in data["clients"]),
+        faults=tuple((said, _outcomes(fault, data["clients"])) for fault, said in data["faults"].items()),
+    )
 
 
 def _outcomes(fault: str, clients: Iterable[dict[str, Any]]) -> dict[Outcome, list[str]]:
@@ -95,11 +93,11 @@ def _outcomes(fault: str, clients: Iterable[dict[str, Any]]) -> dict[Outcome, li
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
 
-def described(results: Results, page: Page) -> Iterator[nodes.Element]:
+def described(found: Results, page: Page) -> Iterator[nodes.Element]:
     """
     Make the list of clients, and the table with a row for each outcome.
     """
-    tested = ", ".join(f"{name} {version}".strip() for name, version in results.clients)
+    tested = ", ".join(f"{name} {version}".strip() for name, version in found.clients)
     yield paragraph(say(words.TESTED).format(clients=tested), page)
     rows = (
         [
@@ -108,7 +106,7 @@ def described(results: Results, page: Page) -> Iterator[nodes.Element]:
             [badge(outcome.retry)] if outcome.retry else [nodes.Text(say(words.NONE))],
             [nodes.Text(", ".join(clients))],
         ]
-        for fault, outcomes in results.faults
+        for fault, outcomes in found.faults
         for row, (outcome, clients) in enumerate(outcomes.items())
     )
     yield table(say(words.CLIENTS_TABLE), HEAD, rows, "connlog-clients")

@@ -21,7 +21,7 @@ from connlog import fields
 from connlog._model import Entry
 from connlog.catalog import numbers, wrappers
 from connlog.catalog import words as spoken
-from connlog.sphinxext import clients, config, events, index, names, pages, passages, tables, words
+from connlog.sphinxext import captured, clients, config, events, index, names, pages, passages, tables, words
 from connlog.sphinxext.domain import ConnlogDomain, Target, domain_of
 from connlog.sphinxext.nodes import Page, paragraph
 from connlog.sphinxext.speech import say
@@ -75,7 +75,7 @@ class Described(SphinxDirective):
         """
         modules = [f"connlog.catalog.{stage}" for stage in sorted({entry.stage for entry in entries})]
         self.depend_on(str(sys.modules[name].__file__) for name in (*modules, wrappers.__name__, numbers.__name__))
-        self.depend_on(filter(None, [self.domain.runbook]))
+        self.depend_on(filter(None, [self.domain.runbook, captured.RESULTS, clients.RESULTS]))
 
     def depend_on(self, files: Iterable[str | Path]) -> None:
         """

@@ -13,9 +13,9 @@ from itertools import groupby
 from docutils import nodes
 
 from connlog._model import Entry, Hint
-from connlog.catalog import Catalog, numbers, situation, wrappers
+from connlog.catalog import Catalog, numbers, situation
 from connlog.catalog import words as spoken
-from connlog.sphinxext import passages, wire, words
+from connlog.sphinxext import captured, hiding, passages, wire, words
 from connlog.sphinxext.nodes import (
     PART,
     Cell,

@@ -124,25 +124,25 @@ FIELDS_TABLE = "event fields"
 """Names the table of event fields."""
 
 CAPTURED = (
-    "An example of it, run against the real fault, ends like this"
+    "The code below that raises it, run against the real fault, ends like this"
     " ({versions} on Linux; the port and the paths are replaced):"
 )
 """What stands above a captured traceback."""
 
 EVENT = (
-    "And this is the event that structlog writes of it, in a container, with connlog's processor in its chain. In the log"
-    " it is one line; here `exception`, which holds the traceback, and `hints` are shortened to `…`:"
+    "And this is the event that structlog writes of it, in a container, with connlog's processor in its chain."
+    " In the log it is one line; here `exception`, which holds the traceback, and `hints` are shortened to `…`:"
 )
 """What stands above a captured event."""
 
 RAISED: dict[bool, str] = {
     True: (
-        "What each tested client raises, as the tests of connlog saw it: the class that you catch, what is inside it from"
-        " the outside in, and whether the errno is still there."
+        "What each tested client raises, as the tests of connlog saw it: the class that you catch, what is inside it"
+        " from the outside in, and whether the errno is still there."
     ),
     False: (
-        "What each tested client raises, as the tests of connlog saw it: the class that you catch, and what is inside it"
-        " from the outside in."
+        "What each tested client raises, as the tests of connlog saw it: the class that you catch, and what is inside"
+        " it from the outside in."
     ),
 }
 """What stands above the exceptions of clients, by whether there is an errno in any of them."""
@@ -171,13 +171,13 @@ RAISED_TABLE = "exceptions of clients that mean {code}"
 CLASSES = "Classes that mean it, by themselves or by their message:"
 """What stands above the classes of libraries."""
 
-NO_RESULTS = "{file}: {why}; the tests of connlog write this file"
+NO_RESULTS = "{file}: {why}; the tests write this file"
 """What is said of a file of results that can't be read."""
 
 NO_JSON = "{file}, line {line}: no JSON: {why}"
 """What is said of a damaged file of results."""
 
-OTHER_RESULTS = "{file}: not the results of the tests of connlog: {why}"
+OTHER_RESULTS = "{file}: not what the tests write: {why}"
 """What is said of a file that holds something else."""
 
 UNKNOWN_CODES = "{file}: unknown code {codes}"

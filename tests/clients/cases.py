@@ -223,7 +223,7 @@ def _place(failure: Exception, number: int | None) -> str:
     """
     Tell whether an errno is still an attribute somewhere, or only in a message.
     """
-    return "attribute" if any(link.errno == number for link in walk(failure)) else "message"
+    return "message" if number is None or all(link.errno != number for link in walk(failure)) else "attribute"
 
 
 def cell(case: Case) -> dict[str, Any]:
