@@ -214,6 +214,8 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
         heading("\nWhat to check; [only where this holds]"),
         *(_wrap(_condition(hint.when) + _command(hint.text), width, first="- ") for hint in general_first),
         heading("\nWhat happens"),
+        *_steps(entry, width),
+        "",
         "\n\n".join(_wrap(paragraph, width) for paragraph in entry.about.split("\n\n")),
         heading("\nWhat it turns out to be, most often first"),
         *(_wrap(cause.text, width, first="- ") for cause in entry.causes),
@@ -228,6 +230,17 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
         _wrap(", ".join(entry.sources), width, first="Sources: "),
     ]
     return "\n".join(parts)
+
+
+def _steps(entry: Entry, width: int) -> Iterator[str]:
+    """
+    Spell the steps of an entry, one a line: who, to whom, what.
+    """
+    sides = [" -> ".join(dict.fromkeys((step.sender, step.receiver))) for step in entry.wire]
+    column = max(map(len, sides), default=0) + 5
+    for side, step in zip(sides, entry.wire, strict=True):
+        said = f"{step.text} ({words.LOST})" if step.lost else step.text
+        yield _wrap(said, width, first=f"  {side}".ljust(column), rest=" " * column)
 
 
 def _everywhere(name: str) -> str:

@@ -39,6 +39,9 @@ RETRIES: dict[str, tuple[str, str]] = {
 }
 """Short and long words of each retry verdict."""
 
+LOST = "lost"
+"""What is said of a message that never arrives."""
+
 PLATFORMS: dict[str, str] = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
 """The platforms that the tables of numbers know, and how people write them."""
 

@@ -26,15 +26,35 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     .. versionadded:: 0.1.0
     """
     # Only Sphinx needs these, and only here.
-    from connlog.sphinxext import config, directives, domain, media, nodes, passages, speech  # noqa: PLC0415
+    from connlog.sphinxext import (  # noqa: PLC0415
+        config,
+        directives,
+        domain,
+        export,
+        front,
+        generated,
+        index,
+        media,
+        nodes,
+        passages,
+        roles,
+        speech,
+        wire,
+    )
 
     speech.setup(app)
     config.setup(app)
     nodes.setup(app)
     passages.setup(app)
     media.setup(app)
+    wire.setup(app)
     domain.setup(app)
+    roles.setup(app)
+    index.setup(app)
     directives.setup(app)
+    front.setup(app)
+    generated.setup(app)
+    export.setup(app)
     return {
         "version": __version__,
         "env_version": ENV_VERSION,
