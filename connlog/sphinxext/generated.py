@@ -21,7 +21,7 @@ from sphinx.util.matching import Matcher
 
 from connlog._model import Entry
 from connlog._version import __version__
-from connlog.sphinxext import front, pages, words
+from connlog.sphinxext import front, names, pages, words
 from connlog.sphinxext.domain import domain_of
 from connlog.sphinxext.nodes import Page
 from connlog.sphinxext.speech import say
@@ -129,13 +129,14 @@ def _sources(app: Sphinx, folder: str) -> Iterator[tuple[str, str]]:
     """
     catalog = domain_of(app.env).catalog
     excluded = Matcher(app.config.exclude_patterns)
-    names = {name: f"{folder}/{name}" for name in (front.NAME, *catalog.codes)}
-    wanted = {name: docname for name, docname in names.items() if not _excluded(docname, excluded)}
+    docnames = {name: f"{folder}/{name}" for name in (front.NAME, *catalog.codes)}
+    wanted = {name: docname for name, docname in docnames.items() if not _excluded(docname, excluded)}
     entries = [entry for entry in catalog if entry.code in wanted]
     for entry in entries:
         docname = wanted[entry.code]
         body = pages.described(entry, Page(catalog=catalog, docname=docname))
-        yield docname, _source(f".. connlog:entry:: {entry.code}", repr(entry), body)
+        head = repr((entry, *names.led_to(entry, catalog)))
+        yield docname, _source(f".. connlog:entry:: {entry.code}", head, body)
     if front.NAME in wanted:
         docname = wanted[front.NAME]
         yield docname, _source(_first(entries), "", front.described(entries, Page(catalog=catalog, docname=docname)))
@@ -166,20 +167,26 @@ def _source(text: str, head: str, body: Iterable[nodes.Node]) -> str:
     return f"{text}\n\n.. {sha256(said.encode()).hexdigest()}\n"
 
 
-def _tell(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def _settle(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> Iterable[str]:
     """
     Tell the domain which pages are generated, and remove what was written of those that are no more.
 
     For translators every page is one of the project's own: the lines that they are told change with the whole file.
+
+    Returns:
+        Pages whose source is another one now, the project's own or ours, whatever the times of the files are.
     """
-    del docnames
-    if not isinstance(app.builder, I18nBuilder):
-        domain_of(env).generated = cast("Pages", env.project).generated
+    del added, changed, removed
+    domain, generated = domain_of(env), cast("Pages", env.project).generated
+    before: frozenset[str] = domain.data.get("generated", frozenset())
+    domain.data["generated"] = generated
+    domain.generated = frozenset() if isinstance(app.builder, I18nBuilder) else generated
     place = Path(app.doctreedir, FOLDER)
     for source in place.rglob(f"*{SUFFIX}"):
         docname = source.relative_to(place).with_suffix("").as_posix()
         if docname not in env.found_docs:
             _remove(app.builder, docname)
+    return before ^ generated
 
 
 def _remove(builder: Builder, docname: str) -> None:
@@ -213,5 +220,5 @@ def setup(app: Sphinx) -> None:
     app.add_source_suffix(SUFFIX, FORMAT)
     app.add_source_parser(Parser)
     app.connect("builder-inited", _plan, priority=600)  # after the domain has read the runbook
-    app.connect("env-before-read-docs", _tell)
+    app.connect("env-get-outdated", _settle)
     app.connect("html-page-context", _hide_source, priority=400)  # before themes ask

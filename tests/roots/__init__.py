@@ -59,10 +59,12 @@ class Site:
             warning=StringIO(),
         )
         read: list[str] = []
+        written: list[str] = []
         app.connect("env-before-read-docs", lambda _app, _env, docnames: read.extend(docnames))
+        app.connect("doctree-resolved", lambda _app, _doctree, docname: written.append(docname))
         try:
             app.build()
-            return Build(app, read)
+            return Build(app, read, written)
         finally:
             app.cleanup()
 
@@ -72,15 +74,16 @@ class Build:
     What is left of one build.
     """
 
-    def __init__(self, app: SphinxTestApp, read: list[str]) -> None:
+    def __init__(self, app: SphinxTestApp, read: list[str], written: list[str]) -> None:
         """
-        Keep what the application knows, and which pages it read.
+        Keep what the application knows, and which pages it read and wrote; of those that other processes wrote, none.
         """
         self.app = app
         self.env = app.env
         self.domain = domain_of(app.env)
         self.folder = Path(app.outdir)
         self.read = read
+        self.written = written
         self.warnings = re.sub(r"\x1b\[[\d;]*m", "", app.warning.getvalue()).splitlines()
 
     @property
