@@ -16,7 +16,7 @@ from sphinx.builders.gettext import I18nBuilder
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from connlog.sphinxext import literals
+from connlog.sphinxext import literals, words
 from connlog.sphinxext.nodes import Page, prose
 from connlog.sphinxext.speech import say
 
@@ -54,7 +54,7 @@ class Passage(nodes.inline, translatable):
         """
         try:
             said = prose(translated_message, self.page, say=say)
-        except (KeyError, ValueError, IndexError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             _warn(self, original_message, error)
             return
         self.clear()
@@ -67,7 +67,7 @@ def _warn(node: Passage, message: str, error: Exception) -> None:
     Say that a translation fills in a part that there is none of.
     """
     logger.warning(
-        "connlog: the translation of %r has braces that name no part: %r; double those that are meant as such",
+        say(words.UNFILLED),
         message,
         error,
         location=node,

@@ -339,3 +339,6 @@ CATALOGUED = "From connlog:"
 
 NONE_CHOSEN = "connlog:catalog: no code is left, for none of {codes} is of that stage; drop :stage: or :codes:"
 """What is said of a directive whose options contradict each other."""
+
+UNFILLED = "connlog: the translation of %r has braces that name no part (%r); double those that are meant as such"
+"""What is said of a translation of a text of the catalog that can't be shown."""
