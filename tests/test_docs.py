@@ -118,7 +118,7 @@ class Page:
             yield command
             if command.endswith("&") and SERVED in command:
                 yield LISTENS.format(port=SERVED)
-        yield "kill $(jobs -p) 2> /dev/null; wait"
+        yield "kill -KILL 0  # whatever is still running, this shell too"
 
     def _finish(self) -> None:
         """
