@@ -170,7 +170,7 @@ def runbook(hints: Iterable[Hint], page: Page) -> list[nodes.Element]:
 
 
 def _own(hint: Hint, page: Page) -> nodes.paragraph:
-    made = paragraph(hint.text, page)
+    made = passages.paragraph(hint.text, page)
     if hint.link:
         made += [nodes.Text(" "), nodes.reference("", hint.link, refuri=hint.link, internal=False)]
     return made
@@ -196,8 +196,8 @@ def _examples(entry: Entry, page: Page) -> list[nodes.Node]:
 
 
 def _wire(entry: Entry, page: Page) -> list[nodes.Node]:
-    paragraphs = [passages.paragraph(text, page) for text in entry.about.split("\n\n")]
-    return [wire.listed(entry.wire, page), *paragraphs] if entry.wire else paragraphs
+    steps = [wire.listed(entry.wire, page)] if entry.wire else []
+    return [*steps, *(passages.paragraph(text, page) for text in entry.about.split("\n\n"))]
 
 
 def _scenarios(entry: Entry, page: Page) -> list[nodes.Node]:
