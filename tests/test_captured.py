@@ -39,6 +39,9 @@ SITE = re.compile(r"/site-packages/(\w+)")
 LINE_OF_C = re.compile(r"_ssl\.c:\d+")
 """A place in Python's own source: each version has another."""
 
+MARKS = re.compile(r"^ +[~^]+\n", re.MULTILINE)
+"""The marks below a line of code; each version of Python has its own, and they mean nothing once a line wraps."""
+
 Run = Callable[[Entry], Outcome]
 
 
@@ -74,7 +77,7 @@ def shown(outcome: Outcome) -> dict[str, Any]:
     Reduce what was captured to what a page shows.
     """
     event = json.loads(steady(outcome.event, outcome.given))
-    traceback = event["exception"]
+    traceback = MARKS.sub("", event["exception"])
     event["exception"] = SHORTENED
     event["connection_error"]["hints"] = [SHORTENED]
     return {"versions": versions(traceback), "traceback": traceback.splitlines(), "event": event}

@@ -11,6 +11,7 @@ Both were captured when the tests ran the example against the real fault; nothin
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -18,14 +19,18 @@ from docutils import nodes
 
 from connlog._model import Entry
 from connlog.sphinxext import results, words
-from connlog.sphinxext.nodes import Page, paragraph
+from connlog.sphinxext.nodes import Page, paragraph, sample
 from connlog.sphinxext.speech import say
 
 RESULTS = results.DATA / "captured.json"
 """What the tests captured."""
 
-WRAPS = "connlog-captured"
+CAPTURED = "connlog-captured"
 """Class of what was captured: its lines are long, and wrap."""
+
+
+_SINGLE = re.compile(r"\[\s+(\"[^\"]*\")\s+\]")
+"""A list of one text, which needs no lines of its own."""
 
 
 class Captured(NamedTuple):
@@ -55,9 +60,9 @@ def described(entry: Entry, page: Page) -> list[nodes.Node]:
         return []
     return [
         paragraph(say(words.CAPTURED).format(versions=found.versions), page),
-        _block(found.traceback, "pytb"),
+        sample(found.traceback, "pytb", CAPTURED),
         paragraph(say(words.EVENT), page),
-        _block(found.event, "json"),
+        sample(found.event, "json", CAPTURED),
     ]
 
 
@@ -68,9 +73,5 @@ def _captured(data: Mapping[str, Any], code: str) -> Captured | None:
     return Captured(
         versions=", ".join(f"{name} {version}" for name, version in item["versions"].items()),
         traceback="\n".join(item["traceback"]),
-        event=json.dumps(item["event"], indent=2, ensure_ascii=False),
+        event=_SINGLE.sub(r"[\1]", json.dumps(item["event"], indent=2, ensure_ascii=False)),
     )
-
-
-def _block(text: str, language: str) -> nodes.literal_block:
-    return nodes.literal_block(text, text, language=language, classes=[WRAPS])

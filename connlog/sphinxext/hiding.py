@@ -78,14 +78,18 @@ def _raised(entry: Entry, page: Page) -> Iterator[nodes.Node]:
         return
     numbered = any(inside.errno_name for inside in seen)
     yield paragraph(say(words.RAISED[numbered]), page)
-    head = (words.LIBRARY, words.CATCH, words.INSIDE, words.ERRNO)
+    head = (words.LIBRARY, words.CHAIN, *([words.ERRNO] if numbered else []))
     rows: Iterable[Sequence[Cell]] = (
-        [[nodes.Text(_names(found))], [nodes.literal("", inside.chain[0])], _inner(inside.chain), _errno(inside)]
-        for inside, found in seen.items()
+        [
+            [nodes.Text(_names(clients))] if row == 0 else None,
+            _nested(inside.chain),
+            *([_errno(inside)] if numbered else []),
+        ]
+        for clients, found in groupby(seen.items(), key=lambda item: item[1])
+        for row, (inside, _) in enumerate(found)
     )
-    columns = len(head) if numbered else len(head) - 1
     label = say(words.RAISED_TABLE).format(code=entry.code)
-    yield table(label, head[:columns], (row[:columns] for row in rows), "connlog-raised")
+    yield table(label, head, rows, "connlog-raised")
 
 
 def _seen(data: Mapping[str, Any], code: str) -> dict[Inside, list[Client]]:
@@ -122,17 +126,16 @@ def _names(clients: Sequence[Client]) -> str:
     return ", ".join(said)
 
 
-def _inner(chain: Sequence[str]) -> list[nodes.Node]:
+def _nested(chain: Sequence[str]) -> list[nodes.Node]:
     """
-    Show what is inside from the outside in, each module once in a row.
+    Show what is caught, then what is inside of it from the outside in; a module that stays is named once.
     """
-    shown: list[nodes.Node] = []
+    shown: list[nodes.Node] = [nodes.literal("", chain[0], classes=["connlog-caught"])]
     for outer, inner in pairwise(chain):
         module, _, name = inner.rpartition(".")
         again = module == outer.rpartition(".")[0]
-        shown += [nodes.Text(" > ")] if shown else []
-        shown.append(nodes.literal("", name if again else inner))
-    return shown or [nodes.Text(say(words.NOTHING_MORE))]
+        shown += [nodes.Text(" > "), nodes.literal("", name if again else inner)]
+    return shown
 
 
 def _errno(inside: Inside) -> list[nodes.Node]:
@@ -146,14 +149,13 @@ def _classes(entry: Entry, page: Page) -> Iterator[nodes.Node]:
     """
     List the classes of third parties that mean the code, by library; those that may mean others too say so.
     """
-    rows = [
-        ([nodes.Text(name.partition(".")[0])], [nodes.literal("", name)], [nodes.Text(say(words.MEANS[always]))])
-        for name, always in _meant(entry.code)
+    rows: Sequence[Sequence[Cell]] = [
+        [[nodes.literal("", name)], [nodes.Text(say(words.MEANS[always]))]] for name, always in _meant(entry.code)
     ]
     if rows:
         yield paragraph(say(words.CLASSES), page)
         label = say(words.WRAPPED_TABLE).format(code=entry.code)
-        yield table(label, (words.LIBRARY, words.CLASS, words.MEANS_IT), rows)
+        yield table(label, (words.CLASS, words.MEANS_IT), rows, "connlog-meant")
 
 
 def _meant(code: str) -> list[tuple[str, bool]]:

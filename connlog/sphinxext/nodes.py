@@ -210,12 +210,12 @@ def link(entry: Entry, docname: str, *, slug: bool = False) -> pending_xref:
     )
 
 
-def sample(code: str, language: str) -> Sample:
+def sample(code: str, language: str, *classes: str) -> Sample:
     """
     Show code in its box.
     """
     stripped = code.strip("\n")
-    return Sample("", nodes.literal_block(stripped, stripped, language=language))
+    return Sample("", nodes.literal_block(stripped, stripped, language=language, classes=list(classes)))
 
 
 def source(name: str, *, shown: str | None = None) -> nodes.Node:

@@ -125,7 +125,7 @@ FIELDS_TABLE = "event fields"
 
 CAPTURED = (
     "The code below that raises it, run against the real fault, ends like this"
-    " ({versions} on Linux; the port and the paths are replaced):"
+    " ({versions} on Linux; port and paths are replaced, the lines of `^^^^` left out):"
 )
 """What stands above a captured traceback."""
 
@@ -137,24 +137,18 @@ EVENT = (
 
 RAISED: dict[bool, str] = {
     True: (
-        "What each tested client raises, as the tests of connlog saw it: the class that you catch, what is inside it"
-        " from the outside in, and whether the errno is still there."
+        "What each tested client raises, as the tests of connlog saw it: the class that you catch, then what is inside"
+        " it from the outside in, and whether the errno is still there."
     ),
     False: (
-        "What each tested client raises, as the tests of connlog saw it: the class that you catch, and what is inside"
+        "What each tested client raises, as the tests of connlog saw it: the class that you catch, then what is inside"
         " it from the outside in."
     ),
 }
 """What stands above the exceptions of clients, by whether there is an errno in any of them."""
 
-CATCH = "You catch"
-"""Heads the outermost classes."""
-
-INSIDE = "Inside it"
-"""Heads what is inside of them."""
-
-NOTHING_MORE = "nothing more"
-"""What stands for the inside of an exception that is the error itself."""
+CHAIN = "What you catch > what is inside it"
+"""Heads the classes of an exception and of those inside of it."""
 
 IN_MESSAGE = "only in its message"
 """What stands behind an errno that is no attribute."""
