@@ -84,6 +84,12 @@ NESTED = Convention(
 
 OTEL = Convention(
     mark="connlog.code",
+    # OpenTelemetry's handler writes into these where the record was logged, over what is there already.
+    on_records=(
+        ("code.file.path", "connlog.location.file"),
+        ("code.line.number", "connlog.location.line"),
+        ("code.function.name", "connlog.location.function"),
+    ),
     rows=(
         ("error.type", "error_type"),
         ("server.address", "server_address"),

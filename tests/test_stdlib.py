@@ -16,9 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import ecs_logging
 import pytest
+from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 
 from connlog._guard import GUARD
+from connlog.fields import CONVENTIONS
 from connlog.processor import ConnectionErrorEnricher
 from connlog.stdlib import ConnectionErrorFilter
 from tests.edges import refused
@@ -70,9 +74,8 @@ def test_same_fields_as_the_processor(logger: logging.Logger, fields: str) -> No
     enricher = ConnectionErrorEnricher(fields=fields, docs_url="https://docs.example")
     event = dict(enricher(None, "error", {"message": "sync failed", "exc_info": exc}))
     del event["exc_info"]
-    if fields == "ecs":
-        # ecs-logging's own formatter writes error.type and would lose a record that has it already.
-        event["connlog.error.type"] = event.pop("error.type")
+    for name, on_records in CONVENTIONS[fields].on_records:
+        event[on_records] = event.pop(name)
     assert len(event) > 1
     assert lines(out) == [event]
 
@@ -162,6 +165,39 @@ def test_text_that_a_formatter_has_cached(logger: logging.Logger) -> None:
     without, found = (lines(out)[0] for out in outs)
     assert set(without) == {"message"}
     assert found["connection_error"]["code"] == "connection-refused"
+
+
+def test_opentelemetry_handler(logger: logging.Logger) -> None:
+    """OpenTelemetry's handler writes where the record was logged; where the failure was must be kept beside it."""
+    exporter = InMemoryLogRecordExporter()
+    provider = LoggerProvider(shutdown_on_exit=False)
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    with pytest.deprecated_call():  # it has moved to a distribution of its own, and writes the same
+        handler = LoggingHandler(logger_provider=provider)
+    handler.addFilter(ConnectionErrorFilter(fields="otel"))
+    logger.addHandler(handler)
+    exc, port = refused()
+    logger.error("sync failed", exc_info=exc)
+    (exported,) = exporter.get_finished_logs()
+    attributes = exported.log_record.attributes or {}
+    assert (attributes["connlog.code"], attributes["server.port"]) == ("connection-refused", port)
+    assert attributes["code.function.name"] == "test_opentelemetry_handler"
+    assert attributes["connlog.location.function"] == "refused"
+
+
+def test_ecs_formatter(logger: logging.Logger) -> None:
+    """ecs-logging's formatter must keep the record, with its own error.type and ours."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(ecs_logging.StdlibFormatter())
+    handler.addFilter(ConnectionErrorFilter(fields="ecs"))
+    logger.addHandler(handler)
+    exc, port = refused()
+    logger.error("sync failed", exc_info=exc)
+    (line,) = lines(out)
+    assert (line["error"]["type"], line["error"]["code"]) == ("ConnectionRefusedError", "ECONNREFUSED")
+    assert (line["event"]["code"], line["destination"]["port"]) == ("connection-refused", port)
+    assert line["connlog"]["error"]["type"] == "ConnectionRefusedError"
 
 
 def test_lost_asyncio_task() -> None:
