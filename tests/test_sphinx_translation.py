@@ -64,19 +64,19 @@ def template(folder: Path, files: Mapping[str, str]) -> Messages:
         return read_po(file)
 
 
-def translated(folder: Path, files: Mapping[str, str], messages: Mapping[str, str], builder: str = "html") -> Build:
+def translated(folder: Path, files: Mapping[str, str], messages: Mapping[str, str], **config: object) -> Build:
     """
-    Build a page with a translation.
+    Build a page with a translation, or the generated pages.
     """
     site = Site(folder, files)
     catalog = Messages(locale=LANGUAGE)
     for text, said in messages.items():
         catalog.add(text, said)
-    path = site.source / "locales" / LANGUAGE / "LC_MESSAGES" / "index.po"
+    path = site.source / "locales" / LANGUAGE / "LC_MESSAGES" / f"{config.get('connlog_pages', 'index')}.po"
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         write_po(file, catalog)
-    return site.build(builder, language=LANGUAGE, translation_progress_classes=True)
+    return site.build(**{"builder": "html", "language": LANGUAGE, **config})
 
 
 def marks(build: Build) -> dict[str, list[str]]:
@@ -138,13 +138,32 @@ def test_each_message_names_the_place_of_its_literal(tmp_path: Path) -> None:
             assert file.startswith("../")
 
 
+def test_generated_pages_are_translated_like_others(tmp_path: Path) -> None:
+    """
+    The pages that connlog generates have the texts of the catalog as their messages, and are shown in translation.
+    """
+    files = {"index.rst": whole("Page", ".. toctree::", "   errors/index")}
+    other = [f"errors/{code}.*" for code in CATALOG.codes if code != REFUSED.code]
+    config = {"connlog_pages": "errors", "exclude_patterns": other}
+    build = Site(tmp_path / "english", files).build("gettext", **config)
+    with (build.folder / "errors.pot").open("rb") as file:
+        found = {str(message.id): message.locations for message in read_po(file) if message.id}
+    assert set(found) == set(said_of(REFUSED))
+    assert {Path(file).parent.name for ((file, _),) in found.values()} == {"catalog"}
+    said = translated(tmp_path / "german", files, {REFUSED.title: "Dort lauscht nichts"}, **config)
+    assert (build.warnings, said.warnings) == ([], [])
+    assert "<h1>Dort lauscht nichts<" in said.page(f"errors/{REFUSED.code}.html")
+    assert "<h1>Verbindungsfehler<" in said.page("errors/index.html")
+    assert "Dort lauscht nichts</span></a>" in said.page("errors/index.html")
+
+
 @pytest.mark.parametrize("files", [RST, MYST], ids=["reStructuredText", "MyST"])
 def test_a_translation_stands_on_the_page(tmp_path: Path, files: dict[str, str]) -> None:
     """
     Every text can be translated, without a warning; code, parts, links and ids stay what they were.
     """
     messages = {text: f"Auf Deutsch: {text}" for entry in CATALOG for text in said_of(entry)}
-    page = translated(tmp_path / "german", files, messages, "dummy")
+    page = translated(tmp_path / "german", files, messages, builder="dummy", translation_progress_classes=True)
     original = Site(tmp_path / "english", files).build("dummy")
     assert (page.warnings, original.warnings) == ([], [])
     assert marks(page) == marks(original)

@@ -19,7 +19,7 @@ from docutils import nodes
 
 from connlog.sphinxext import results, words
 from connlog.sphinxext.nodes import Page, badge, link, paragraph, table
-from connlog.sphinxext.speech import say
+from connlog.sphinxext.speech import say, tell
 
 RESULTS = results.DATA / "clients.json"
 """The results of connlog's own tests."""
@@ -68,7 +68,7 @@ def read(path: Path, known: Iterable[str]) -> Results:
     codes = {said.code for _, outcomes in found.faults for said in outcomes}
     unknown = sorted(map(str, codes.difference(known, [None])))
     if unknown:
-        raise ValueError(words.UNKNOWN_CODES.format(file=path, codes=", ".join(unknown)))
+        raise ValueError(tell(words.UNKNOWN_CODES).format(file=path, codes=", ".join(unknown)))
     return found
 
 

@@ -17,7 +17,7 @@ from sphinx.errors import ConfigError
 from connlog import _runbook
 from connlog._model import Hint
 from connlog.sphinxext import words
-from connlog.sphinxext.speech import say
+from connlog.sphinxext.speech import say, tell
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -73,7 +73,7 @@ def runbook(app: Sphinx) -> tuple[Hint, ...]:
     try:
         return _runbook.load(file)
     except OSError as error:
-        raise _wrong(app, "connlog_runbook", say(words.UNREADABLE).format(file=file, why=error.strerror)) from error
+        raise _wrong(app, "connlog_runbook", tell(words.UNREADABLE).format(file=file, why=error.strerror)) from error
     except ValueError as error:
         raise _wrong(app, "connlog_runbook", str(error)) from error
 
@@ -93,13 +93,13 @@ def _folder(value: str | None, confdir: Path) -> str | None:
     Pages stand below the source, and their names are parts of addresses.
     """
     del confdir
-    return None if value is None or _FOLDER.fullmatch(value) else say(words.NO_FOLDER)
+    return None if value is None or _FOLDER.fullmatch(value) else tell(words.NO_FOLDER)
 
 
 def _file(value: str | None, confdir: Path) -> str | None:
     if value is None:
         return None
-    return None if value and (confdir / value).is_file() else say(words.NO_FILE).format(file=confdir / value)
+    return None if value and (confdir / value).is_file() else tell(words.NO_FILE).format(file=confdir / value)
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -123,8 +123,8 @@ def _check(app: Sphinx, config: Config) -> None:
     for setting in SETTINGS:
         value = config[setting.name]
         if not isinstance(value, setting.types):
-            wanted = say(words.WANTED[setting.name])
-            raise _wrong(app, setting.name, say(words.WRONG_TYPE).format(found=type(value).__name__, wanted=wanted))
+            wanted = tell(words.WANTED[setting.name])
+            raise _wrong(app, setting.name, tell(words.WRONG_TYPE).format(found=type(value).__name__, wanted=wanted))
         problem = setting.check(value, Path(app.confdir))
         if problem:
             raise _wrong(app, setting.name, problem)

@@ -23,7 +23,7 @@ from sphinx.util.nodes import make_refnode
 from connlog._model import Entry
 from connlog.catalog import CATALOG, Catalog
 from connlog.sphinxext import config, names, words
-from connlog.sphinxext.speech import MESSAGES, say
+from connlog.sphinxext.speech import MESSAGES, say, tell
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -143,14 +143,14 @@ class ConnlogDomain(Domain):
         Say that a name is none, and which ones are near.
         """
         near = names.nearest(kind, word, self.catalog)
-        advice = say(words.NEAREST).format(names=", ".join(near)) if near else say(words.NO_NEAREST)
-        logger.warning(say(words.UNKNOWN), kind, word, advice, location=location, type="connlog", subtype="unknown")
+        advice = tell(words.NEAREST).format(names=", ".join(near)) if near else tell(words.NO_NEAREST)
+        logger.warning(tell(words.UNKNOWN), kind, word, advice, location=location, type="connlog", subtype="unknown")
 
     def warn_undescribed(self, word: str, location: Any, kind: str) -> None:
         """
         Say that nothing in the project stands for a name, and what to add.
         """
-        logger.warning(say(words.UNDESCRIBED[kind]), word, location=location, type="connlog", subtype="undescribed")
+        logger.warning(tell(words.UNDESCRIBED[kind]), word, location=location, type="connlog", subtype="undescribed")
 
     def clear_doc(self, docname: str) -> None:
         """
@@ -198,7 +198,7 @@ class ConnlogDomain(Domain):
     @staticmethod
     def _warn_duplicate(code: str, target: Target, first: Target) -> None:
         logger.warning(
-            say(words.DUPLICATE),
+            tell(words.DUPLICATE),
             code,
             first.docname,
             first.line,

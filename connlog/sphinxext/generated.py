@@ -27,6 +27,7 @@ from connlog.sphinxext.nodes import Page
 from connlog.sphinxext.speech import say
 
 if TYPE_CHECKING:
+    from docutils.statemachine import StringList
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
@@ -107,6 +108,14 @@ class Parser(RSTParser):
     """
 
     supported = (FORMAT,)
+
+    def parse(self, inputstring: str | StringList, document: nodes.document) -> None:
+        """
+        Read a source; what its title says is the extension's own word, and translated already.
+        """
+        super().parse(inputstring, document)
+        for title in document.findall(nodes.title):
+            title["translatable"] = False
 
 
 def _plan(app: Sphinx) -> None:

@@ -18,7 +18,7 @@ from sphinx.util import logging
 
 from connlog.sphinxext import literals, words
 from connlog.sphinxext.nodes import Page, prose
-from connlog.sphinxext.speech import say
+from connlog.sphinxext.speech import say, tell
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -67,7 +67,7 @@ def _warn(node: Passage, message: str, error: Exception) -> None:
     Say that a translation fills in a part that there is none of.
     """
     logger.warning(
-        say(words.UNFILLED),
+        tell(words.UNFILLED),
         message,
         error,
         location=node,

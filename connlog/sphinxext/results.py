@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sphinx.errors import ExtensionError
 
 from connlog.sphinxext import words
+from connlog.sphinxext.speech import tell
 
 Shape = TypeVar("Shape")
 
@@ -48,8 +49,8 @@ def read(path: Path, shape: Callable[[Any], Shape]) -> Shape:
     try:
         return shape(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ValueError(words.NO_RESULTS.format(file=path, why=error.strerror)) from error
+        raise ValueError(tell(words.NO_RESULTS).format(file=path, why=error.strerror)) from error
     except json.JSONDecodeError as error:
-        raise ValueError(words.NO_JSON.format(file=path, line=error.lineno, why=error.msg)) from error
+        raise ValueError(tell(words.NO_JSON).format(file=path, line=error.lineno, why=error.msg)) from error
     except (LookupError, TypeError, AttributeError, UnicodeError) as error:
-        raise ValueError(words.OTHER_RESULTS.format(file=path, why=repr(error))) from error
+        raise ValueError(tell(words.OTHER_RESULTS).format(file=path, why=repr(error))) from error

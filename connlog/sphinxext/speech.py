@@ -30,6 +30,13 @@ def say(words: str) -> str:
     return get_translator(MESSAGES).gettext(words) if words else ""
 
 
+def tell(words: str) -> str:
+    """
+    Translate what the extension tells those who build, in the language of their terminal, as Sphinx does.
+    """
+    return get_translator(MESSAGES, "console").gettext(words)
+
+
 def setup(app: Sphinx) -> None:
     """
     Register the message catalogues: the project's own first, so that a team may speak a language that connlog doesn't.
