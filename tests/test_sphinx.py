@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -246,6 +245,36 @@ def test_wrong_options(site: MakeSite, option: str, said: str) -> None:
     assert said in "\n".join(build.warnings)
 
 
+def test_options_that_leave_nothing(site: MakeSite) -> None:
+    """
+    A stage and codes that have nothing in common are an error that says which option to drop.
+    """
+    lines = (".. connlog:catalog::", "   :stage: tls", "   :codes: timeout, broken-pipe")
+    (warning,) = site({"index.rst": whole("Site", *lines)}).build("dummy").warnings
+    assert "index.rst:4: ERROR: connlog:catalog: no code is left" in warning
+    assert "none of timeout, broken-pipe is of that stage; drop :stage: or :codes:" in warning
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((".. connlog:entry::",), "1 argument(s) required, 0 supplied"),
+        ((".. connlog:entry:: timeout broken-pipe",), "maximum 1 argument(s) allowed, 2 supplied"),
+        ((".. connlog:entry:: timeout", "   :noindex:"), 'unknown option: "noindex"'),
+        ((".. connlog:errnos:: linux",), "no content permitted"),
+        ((".. connlog:wrappers::", "   :stage: tls"), 'unknown option: "stage"'),
+        ((".. connlog:catalog::", "   :codes: ,"), "nothing is named"),
+    ],
+)
+def test_wrong_arguments(site: MakeSite, lines: tuple[str, ...], said: str) -> None:
+    """
+    A wrong argument or an unknown option is an error at the line of the directive.
+    """
+    warnings = site({"index.rst": whole("Site", *lines)}).build("dummy").warnings
+    assert "index.rst:4: ERROR" in warnings[0]
+    assert said in "\n".join(warnings)
+
+
 def test_duplicate_code(site: MakeSite) -> None:
     """
     A code that two places describe is a warning at the second that names the first; links go to the first.
@@ -277,16 +306,6 @@ def test_anchor_that_is_taken(site: MakeSite) -> None:
     assert build.warnings == []
     assert build.objects == {FIRST.code: f"index#connlog-{FIRST.code}"}
     assert build.page("index.html").count(f'id="{FIRST.code}"') == 1
-
-
-def test_inventory(site: MakeSite) -> None:
-    """
-    ``objects.inv`` has every code with its page, anchor and title.
-    """
-    build = site({"index.rst": whole("Errors", ".. connlog:catalog::")}).build()
-    packed = (build.folder / "objects.inv").read_bytes().split(b"\n", 4)[4]
-    lines = [line for line in zlib.decompress(packed).decode().splitlines() if " connlog:" in line]
-    assert lines == sorted(f"{entry.code} connlog:code 1 index.html#$ {entry.title}" for entry in CATALOG)
 
 
 def test_the_link_of_an_event_leads_to_the_code(site: MakeSite) -> None:

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from docutils import nodes
 
+from connlog.catalog import CATALOG, numbers
+from connlog.catalog import words as spoken
 from connlog.fields import CONVENTIONS
+from connlog.sphinxext import clients, config, names
+from connlog.sphinxext.words import NEVER
 from tests.roots import Build, Site, whole
 
 REFUSED = {
@@ -21,6 +25,7 @@ REFUSED = {
     "phase": "connect",
     "retry": "safe",
 }
+VERSIONS = {row["name"]: row["version"] for row in json.loads(clients.RESULTS.read_text(encoding="utf-8"))["clients"]}
 RESULTS = {
     "faults": {"refuse": "Nothing listens on the port.", "http-500": "Answers with status 500."},
     "clients": [
@@ -130,3 +135,89 @@ def test_every_field_of_every_convention_is_explained(tmp_path: Path) -> None:
         named = {row[column] for row in table} - {"none"}
         assert named == {field for field, _ in convention.rows}
     assert all(row[0].endswith(".") for row in table)
+
+
+def test_every_errno_on_every_platform(tmp_path: Path) -> None:
+    """
+    The table of errnos has each name once, what it means, and its numbers; each row is a place to link to.
+    """
+    built = Site(tmp_path, {"index.rst": whole("Numbers", ".. connlog:errnos::")}).build()
+    assert built.warnings == []
+    found = {row[0]: row[1:] for row in rows(built)}
+    assert list(found) == sorted(numbers.ERRNOS)
+    for name, (title, *columns) in found.items():
+        entry = CATALOG.by_errno(name)
+        assert title == (entry.title if entry else "none")
+        for platform, said in zip(spoken.PLATFORMS, columns, strict=True):
+            assert said == (", ".join(map(str, numbers.ERRNOS[name].get(platform, ()))) or "none")
+    assert built.places("errno") == {name: f"index#errno-{name}" for name in numbers.ERRNOS}
+    page = built.page("index.html")
+    assert all(page.count(f'id="errno-{name}"') == 1 for name in numbers.ERRNOS)
+
+
+def test_every_class_of_every_library(tmp_path: Path) -> None:
+    """
+    The list of classes has each class below its library, and says what it means, and which version was tested.
+    """
+    built = Site(tmp_path, {"index.rst": whole("Classes", ".. connlog:wrappers::")}).build()
+    assert built.warnings == []
+    items = built.env.get_doctree("index").findall(nodes.definition_list_item)
+    found = {item[0].astext(): [line.astext() for line in item[1].findall(nodes.paragraph)] for item in items}
+    shown = {line.partition(": ")[0]: line.partition(": ")[2] for lines in found.values() for line in lines}
+    assert shown.keys() == names.meanings(CATALOG).keys()
+    assert sum(map(len, found.values())) == len(shown)
+    assert next(iter(found)) == f"Python tested with {VERSIONS['socket']}"
+    assert {f"requests tested with {VERSIONS['requests']}", f"grpcio tested with {VERSIONS['grpcio']}"} <= found.keys()
+    assert "confluent-kafka" in found
+    assert shown["ConnectionRefusedError"] == "connection-refused"
+    assert shown["urllib.error.HTTPError"] == "no connection failure"
+    assert shown["requests.exceptions.ConnectTimeout"] == "connect-timeout"
+    assert shown["httpx.ProxyError"] == "proxy-failure; when its message says so: no connection failure"
+    assert shown["psycopg2.InterfaceError"] == "when its message says so: not-connected"
+    assert shown["valkey.exceptions.ConnectionError"] == (
+        "connection-error; when its message says so: pool-exhausted, too-many-connections, closed-by-peer,"
+        " any failure that it names"
+    )
+    assert all(
+        any(code in CATALOG for code in re.findall(r"[a-z-]+", said)) or said == NEVER for said in shown.values()
+    )
+    assert built.places("exception") == {name: f"index#exc-{name}" for name in shown}
+    page = built.page("index.html")
+    assert all(page.count(f'id="exc-{name}"') == 1 for name in shown)
+
+
+def test_a_list_for_phones_is_no_table(tmp_path: Path) -> None:
+    """
+    Class names are long: they stand in a list, which a narrow screen can break.
+    """
+    built = Site(tmp_path, {"index.rst": whole("Classes", ".. connlog:wrappers::")}).build("dummy")
+    assert not list(built.env.get_doctree("index").findall(nodes.table))
+
+
+def test_every_setting_is_shown(tmp_path: Path) -> None:
+    """
+    The list of settings has each with what it is for, what to write, and its default.
+    """
+    built = Site(tmp_path, {"index.rst": whole("Settings", ".. connlog:settings::")}).build("text")
+    text = " ".join(built.page("index.txt").split())
+    assert built.warnings == []
+    for setting in config.SETTINGS:
+        assert f'"{setting.name}"' in text
+        assert f'the default is "{setting.default}".' in text
+    assert 'Write a folder such as "errors", or None; the default is "None".' in text
+
+
+def test_tables_are_read_again_when_their_data_change(tmp_path: Path) -> None:
+    """
+    Pages of tables depend on the files that their rows come from.
+    """
+    lines = {name: whole(name, f".. connlog:{name}::") for name in ("errnos", "wrappers", "settings", "fields")}
+    index = whole("Index", ".. toctree::", *(f"   {name}" for name in lines))
+    files = {"index.rst": index, **{f"{name}.rst": text for name, text in lines.items()}}
+    built = Site(tmp_path, files).build("dummy")
+    read = {page: {Path(name).name for name in built.env.dependencies[page]} for page in lines}
+    stages = {f"{stage}.py" for stage in spoken.STAGES}
+    assert read["errnos"] == {*stages, "wrappers.py", "numbers.py"}
+    assert read["wrappers"] == {*stages, "wrappers.py", "numbers.py", "clients.json"}
+    assert read["settings"] == {"config.py", "words.py"}
+    assert read["fields"] == {"fields.py"}

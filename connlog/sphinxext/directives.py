@@ -24,7 +24,7 @@ from connlog.catalog import words as spoken
 from connlog.sphinxext import captured, clients, config, events, index, names, pages, passages, tables, words
 from connlog.sphinxext.domain import ConnlogDomain, Target, domain_of
 from connlog.sphinxext.nodes import Page, paragraph
-from connlog.sphinxext.speech import say
+from connlog.sphinxext.speech import say, tell
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,7 +36,10 @@ def _words(argument: str) -> tuple[str, ...]:
     """
     Read words with blanks, line ends or commas between them.
     """
-    return tuple(directives.unchanged_required(argument).replace(",", " ").split())
+    found = tuple(directives.unchanged_required(argument).replace(",", " ").split())
+    if not found:
+        raise ValueError(tell(words.NOTHING_NAMED))
+    return found
 
 
 def _style(argument: str) -> str:
@@ -73,9 +76,15 @@ class Described(SphinxDirective):
         """
         Have this page read again when a file changes that its entries are made from.
         """
+        self.depend_on_catalog(entries)
+        self.depend_on(filter(None, [self.domain.runbook, captured.RESULTS, clients.RESULTS]))
+
+    def depend_on_catalog(self, entries: Iterable[Entry]) -> None:
+        """
+        Have this page read again when a part of the catalog changes that these entries stand in.
+        """
         modules = [f"connlog.catalog.{stage}" for stage in sorted({entry.stage for entry in entries})]
         self.depend_on(str(sys.modules[name].__file__) for name in (*modules, wrappers.__name__, numbers.__name__))
-        self.depend_on(filter(None, [self.domain.runbook, captured.RESULTS, clients.RESULTS]))
 
     def depend_on(self, files: Iterable[str | Path]) -> None:
         """
@@ -202,7 +211,7 @@ class CatalogDirective(Described):
         known = self.known(dict.fromkeys(self.options.get("codes", self.domain.catalog.codes)))
         chosen = [entry for entry in known if entry.stage in stages]
         if known and not chosen:
-            raise self.error(say(words.NONE_CHOSEN).format(codes=", ".join(entry.code for entry in known)))
+            raise self.error(tell(words.NONE_CHOSEN).format(codes=", ".join(entry.code for entry in known)))
         return chosen
 
     def stage(self, stage: str, entries: list[Entry]) -> nodes.section:
@@ -277,7 +286,7 @@ class ErrnosDirective(Described):
         """
         Make the table.
         """
-        self.depend(self.domain.catalog)
+        self.depend_on_catalog(self.domain.catalog)
         return self.placed([tables.errnos(self.page(), self.mark)])
 
 
@@ -294,7 +303,7 @@ class WrappersDirective(Described):
         """
         Make the list.
         """
-        self.depend(self.domain.catalog)
+        self.depend_on_catalog(self.domain.catalog)
         self.depend_on([clients.RESULTS])
         results = clients.read(clients.RESULTS, self.domain.catalog.codes)
         return self.placed([tables.wrappers(self.page(), self.mark, tables.tested(results.clients))])

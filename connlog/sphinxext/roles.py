@@ -26,13 +26,13 @@ class CodeRole(XRefRole):
     .. versionadded:: 0.1.0
     """
 
-    def create_xref_node(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """
         Show the code itself as literal text, everything else as prose.
         """
-        bare = self.target.startswith("~") and not self.has_explicit_title
-        self.innernodeclass = nodes.literal if bare else nodes.inline
-        return super().create_xref_node()
+        bare = self.disabled or self.target.startswith("~")
+        self.innernodeclass = nodes.literal if bare and not self.has_explicit_title else nodes.inline
+        return super().run()
 
     def process_link(
         self,
@@ -61,6 +61,13 @@ class NameRole(XRefRole):
 
     .. versionadded:: 0.1.0
     """
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """
+        Show a name as literal text, a text of the author's as prose.
+        """
+        self.innernodeclass = nodes.inline if self.has_explicit_title else nodes.literal
+        return super().run()
 
     def process_link(
         self,

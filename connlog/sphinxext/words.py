@@ -336,3 +336,6 @@ NONE_CHOSEN = "connlog:catalog: no code is left, for none of {codes} is of that 
 
 UNFILLED = "connlog: the translation of %r has braces that name no part (%r); double those that are meant as such"
 """What is said of a translation of a text of the catalog that can't be shown."""
+
+NOTHING_NAMED = "nothing is named; write at least one word"
+"""What is said of an option that has signs and no words."""
