@@ -124,7 +124,10 @@ class Page:
         """
         Run the page's own Python, all blocks in one program.
         """
-        status, printed = self._execute([sys.executable, "-c", "\n".join(self._python)])
+        # In a file, because connlog reads the line that failed.
+        program = self._folder / "page.py"
+        program.write_text(self._here("\n".join(self._python)), encoding="utf-8")
+        status, printed = self._execute([sys.executable, program.name])
         assert status == 0, printed
 
     def _execute(self, command: Sequence[str]) -> tuple[int, str]:
