@@ -468,9 +468,9 @@ with connect((host, port)) as connection:
         ),
         about=(
             "The client sends a SYN and hears nothing: neither SYN-ACK, nor reset, nor ICMP error. The kernel repeats "
-            "it after 1, 3, 7, 15 and more seconds; with Linux's default of six repeats it gives up after about two "
-            "minutes with ETIMEDOUT. A client with a time-out of its own gives up earlier, and then Python raises "
-            "`TimeoutError` without any errno.\n\n"
+            "it, at growing intervals; with Linux's default of six repeats it gives up after about two minutes with "
+            "ETIMEDOUT (tcp(7), tcp_syn_retries). A client with a time-out of its own gives up earlier, and then "
+            "Python raises `TimeoutError` without any errno.\n\n"
             "Silence is nearly always a rule: security groups, network policies and most firewalls drop what they do "
             "not allow. A missing route back does the same, and so does an address at which no machine lives behind a "
             "router that sends no ICMP.\n\n"

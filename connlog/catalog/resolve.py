@@ -551,10 +551,10 @@ result = resolve(host, port)
             ),
         ),
         about=(
-            "getaddrinfo(3) has more ways to fail than `not found` and `try again`. EAI_FAIL: a name server answered "
-            "that it will not serve this query (REFUSED, NOTIMP, FORMERR). EAI_SERVICE: the port is neither a number "
-            "nor a name in /etc/services. EAI_ADDRFAMILY and EAI_FAMILY: the host has no address of the family asked "
-            "for, as with an IPv6 literal and `AF_INET`.\n\n"
+            "getaddrinfo(3) has more ways to fail than `not found` and `try again`. EAI_FAIL: a name server gave an "
+            "answer that no other try will better; glibc shows most refusals (REFUSED, NOTIMP) as EAI_AGAIN instead. "
+            "EAI_SERVICE: the port is neither a number nor a name in /etc/services. EAI_ADDRFAMILY and EAI_FAMILY: the "
+            "host has no address of the family asked for, as with an IPv6 literal and `AF_INET`.\n\n"
             "These are final: the same call with the same arguments fails again. Several of them need no network at "
             "all, they are a mistake in the arguments that the C library finds before it asks anybody.\n\n"
             "EAI_SYSTEM means that a system call failed; Python then raises an `OSError` with that errno instead "
