@@ -193,6 +193,20 @@ def test_a_translated_hint(tmp_path: Path) -> None:
     assert REFUSED.causes[0].text.split("`")[0] in page
 
 
+def test_a_hint_of_the_team(tmp_path: Path) -> None:
+    """
+    The team's own hints are messages too; their place is the page, since no literal of the catalog says them.
+    """
+    files = {
+        "index.rst": whole("Page", f".. connlog:entry:: {REFUSED.code}"),
+        "runbook.toml": f'[[hints]]\ncode = "{REFUSED.code}"\ntext = "Call the `{{service}}` team."\n',
+    }
+    build = Site(tmp_path, files).build("gettext", connlog_runbook="runbook.toml")
+    with (build.folder / "index.pot").open("rb") as file:
+        (found,) = [message for message in read_po(file) if message.id == "Call the `{service}` team."]
+    assert [(Path(file).name, line) for file, line in found.locations] == [("index.rst", 4)]
+
+
 def test_links_are_called_what_their_page_is_called(tmp_path: Path) -> None:
     """
     Titles in links, in the inventory and in tables are those of the translated page; anchors stay.
