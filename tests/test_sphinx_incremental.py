@@ -5,6 +5,7 @@ The Sphinx extension over time and over processes: parallel, incremental, with p
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -12,12 +13,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from sphinx.environment import BuildEnvironment
 
 import connlog.catalog
 from connlog.catalog import CATALOG
 from connlog.sphinxext import captured, clients
 from tests.roots import CONF, Site, whole
 
+DOCS = Path(__file__).parents[1] / "docs"
 CODES = CATALOG.codes[:8]
 ONE, TWO, *_ = CODES
 
@@ -155,6 +158,89 @@ def test_a_changed_catalog_rebuilds_the_pages_made_from_it(tmp_path: Path, chang
     said = sphinx_build(changeable, tmp_path)
     assert "0 added, 1 changed, 0 removed" in said
     assert "Quite another title" in (tmp_path / "build" / "one.html").read_text()
+
+
+class Docs:
+    """
+    Connlog's own documentation, in a copy of the project that a test may edit.
+    """
+
+    def __init__(self, lib: Path) -> None:
+        """
+        Copy the documentation beside a copy of the package, with one page more.
+        """
+        self._lib = lib
+        self.source, self.output = lib / "docs", lib / "out"
+        shutil.copytree(DOCS, self.source, ignore=shutil.ignore_patterns("_build"))
+        shutil.copy(DOCS.parent / "README.md", lib)
+        (self.source / "extra.md").write_text("# One page more\n")
+        with (self.source / "index.md").open("a") as opened:
+            opened.write("\n```{toctree}\n:hidden:\n\nextra\n```\n")
+        self._times: dict[str, int] = {}
+
+    def build(self) -> set[str]:
+        """
+        Build as CI does, and return which pages were written.
+        """
+        command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "-j", "4", str(self.source), str(self.output)]
+        environment = {**os.environ, "PYTHONPATH": str(self._lib), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, env=environment, cwd=self._lib, check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        paths = ((name, self.output / f"{name}.html") for name in self.environment.all_docs)
+        before, self._times = self._times, {name: path.stat().st_mtime_ns for name, path in paths}
+        return {name for name, time in self._times.items() if before.get(name) != time}
+
+    @property
+    def environment(self) -> BuildEnvironment:
+        """
+        What Sphinx knows after a build.
+        """
+        environment: BuildEnvironment = pickle.loads((self.output / ".doctrees" / "environment.pickle").read_bytes())  # noqa: S301
+        return environment
+
+    def with_contents(self, pages: set[str]) -> set[str]:
+        """
+        Add the tables of contents that pages stand in: Sphinx writes those again too.
+        """
+        above, found = self.environment.files_to_rebuild, set(pages)
+        while more := {parent for page in found for parent in above.get(page, ())} - found:
+            found |= more
+        return found
+
+
+def test_the_documentation_over_time(changeable: Path) -> None:
+    """
+    Connlog's own site builds without a warning: anew, with a file touched, with one edited, and with a page removed.
+
+    What is written is what depends on the change: of the generated pages none that says what it said, of the others
+    those that a changed file is noted for.
+    """
+    docs = Docs(changeable)
+    written = docs.build()
+    assert {"index", "extra", "errors/index", *(f"errors/{code}" for code in CATALOG.codes)} <= written
+    module = changeable / "connlog" / "catalog" / "connect.py"
+    depended = docs.environment.dependencies.items()
+    noted = {page for page, files in depended if "connect.py" in {Path(file).name for file in files}}
+    assert docs.build() == set()
+
+    os.utime(module)
+    written = docs.build()
+    assert noted <= written <= docs.with_contents(noted)
+    assert not [page for page in written if page.startswith("errors/")]
+
+    text = module.read_text()
+    said = next(cause.text for cause in CATALOG["connection-refused"].causes if text.count(cause.text) == 1)
+    module.write_text(text.replace(said, "Something else happens."))
+    written = docs.build()
+    changed = {"errors/connection-refused", *noted}
+    assert changed <= written <= docs.with_contents(changed)
+    assert {page for page in written if page.startswith("errors/")} == {"errors/connection-refused", "errors/index"}
+    assert "Something else happens" in (docs.output / "errors" / "connection-refused.html").read_text()
+
+    (docs.source / "extra.md").unlink()
+    shutil.copy(DOCS / "index.md", docs.source)
+    assert "index" in docs.build()
+    assert "extra" not in docs.environment.all_docs
 
 
 def test_another_project_links_by_the_inventory(tmp_path: Path) -> None:
