@@ -29,7 +29,7 @@ SHORTENED = ("frames", "hints")
 SAID = ("exc_type", "exc_value", "frames")
 """Parts of a stack that the README shows: the others say nothing about this failure."""
 
-PLACE = {"container": "oci", "COLUMNS": "100", "NO_COLOR": "1"}
+PLACE = {"container": "oci", "COLUMNS": "88", "NO_COLOR": "1"}
 """Where the README's program runs: in a container, on whatever machine the test does."""
 
 ELSEWHERE = re.compile(r"CI|KUBERNETES_\w+|(?i:\w+_proxy)")
