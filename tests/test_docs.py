@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from connlog.fields import CONVENTIONS
 from tests.test_readme import ELSEWHERE, PLACE, PORT, refusing_port
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -186,6 +187,15 @@ def test_every_output_is_captured(name: str) -> None:
     Output stands below the command that printed it, never alone.
     """
     assert not {"text", "json", ""} & set(shown(PAGES[name]))
+
+
+def test_other_names_on_records_are_said() -> None:
+    """
+    The page about fields has each field that is named otherwise on a record of logging, and no more.
+    """
+    rows = re.findall(r"^\| `(\w+)` \| `(\S+)` \| `(\S+)` \|", PAGES["reference/fields.md"].read_text(), re.MULTILINE)
+    known = {(name, *pair) for name, convention in CONVENTIONS.items() for pair in convention.on_records}
+    assert (len(rows), set(rows)) == (len(known), known)
 
 
 def main(names: Sequence[str]) -> None:
