@@ -210,10 +210,8 @@ class Docs:
 
 def test_the_documentation_over_time(changeable: Path) -> None:
     """
-    Connlog's own site builds without a warning: anew, with a file touched, with one edited, and with a page removed.
-
-    What is written is what depends on the change: of the generated pages none that says what it said, of the others
-    those that a changed file is noted for.
+    Connlog's own site builds without a warning: anew, with a file touched, with one edited, and with a page removed;
+    what is written is what depends on the change, and no generated page that says what it said.
     """
     docs = Docs(changeable)
     written = docs.build()
