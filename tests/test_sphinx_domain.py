@@ -397,8 +397,8 @@ def test_index(tmp_path: Path) -> None:
     assert heads == ["Python", *sorted(heads[1:], key=str.lower)]
     assert {name for name, level, _ in found["Classes"] if level == 2} == set(names.meanings(CATALOG))
     page = built.page("connlog-failures.html")
-    assert "Linux 111, macOS 61, Windows 10061/1225" in page
-    assert "Nothing listens there" in page
+    assert f"({REFUSED.title}; Linux 111, macOS 61, Windows 10061/1225)" in page
+    assert f"({REFUSED.title})" in page
     ids = re.findall(r' id="([^"]+)"', page)
     assert not [name for name in ids if re.search(r"\s", name)]
     assert len(set(ids)) == len(ids)

@@ -49,7 +49,7 @@ class Failures(Index):
             kinds[kind][name] = target
         groups = {
             **{stage: list(_codes(domain.catalog, stage, kinds["code"])) for stage in spoken.STAGES},
-            "errno": [_row(name, target, platforms(name)) for name, target in kinds["errno"].items()],
+            "errno": [_row(name, target, target.title, platforms(name)) for name, target in kinds["errno"].items()],
             "exception": list(_classes(kinds["exception"])),
         }
         return [(_heading(group), rows) for group, rows in groups.items() if rows], False
@@ -65,7 +65,7 @@ def _heading(group: str) -> str:
 def _codes(catalog: Catalog, stage: str, found: dict[str, Target]) -> Iterator[IndexEntry]:
     for entry in catalog:
         if entry.stage == stage and entry.code in found:
-            yield _row(entry.code, found[entry.code])
+            yield _row(entry.code, found[entry.code], found[entry.code].title)
 
 
 def _classes(found: dict[str, Target]) -> Iterator[IndexEntry]:
@@ -76,11 +76,14 @@ def _classes(found: dict[str, Target]) -> Iterator[IndexEntry]:
     for library, members in groupby(ordered, key=names.library):
         yield IndexEntry(library, 1, "", "", "", "", "")
         for name in members:
-            yield _row(name, found[name], subtype=2)
+            yield _row(name, found[name], found[name].title, subtype=2)
 
 
-def _row(name: str, target: Target, extra: str = "", *, subtype: int = 0) -> IndexEntry:
-    return IndexEntry(name, subtype, target.docname, target.anchor, extra, "", target.title)
+def _row(name: str, target: Target, *said: str, subtype: int = 0) -> IndexEntry:
+    """
+    Make an entry that says all in one cell, which a phone can break and paper shows too.
+    """
+    return IndexEntry(name, subtype, target.docname, target.anchor, "; ".join(filter(None, said)), "", "")
 
 
 def platforms(errno: str) -> str:

@@ -72,7 +72,7 @@ def _library(library: str, versions: Mapping[str, str]) -> list[nodes.Node]:
     Name a library as people install it, and the version that was tested.
     """
     named = words.DISTRIBUTIONS.get(library, library)
-    said: list[nodes.Node] = [nodes.Text(named)]
+    said: list[nodes.Node] = [nodes.strong("", named)]
     if named in versions:
         tested = say(words.TESTED_WITH).format(version=versions[named])
         said += [nodes.Text(" "), nodes.inline("", tested, classes=["connlog-version"])]
