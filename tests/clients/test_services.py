@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from pathlib import Path
 from typing import Any
 
+import amqp
 import botocore.session
 import grpc
 import grpc.aio
@@ -71,6 +73,12 @@ def open_amqp(host: str, port: int, patience: float = LONG, tls: Server | None =
     )
 
 
+def open_py_amqp(host: str, port: int, patience: float = LONG, tls: Server | None = None) -> None:
+    """Open an AMQP connection as kombu, and so Celery, does."""
+    verified = {"ca_certs": tls.ca_file, "cert_reqs": ssl.CERT_REQUIRED, "server_hostname": host} if tls else False
+    amqp.Connection(f"{host}:{port}", connect_timeout=patience, read_timeout=patience, ssl=verified).connect()
+
+
 def trusting(server: Server) -> grpc.ChannelCredentials:
     """Trust the authority of the tests."""
     return grpc.ssl_channel_credentials(Path(server.ca_file).read_bytes())
@@ -106,6 +114,7 @@ AMQP: Mapping[str, Outcome] = {
     "reset-after-request": unsure(RESET),
     "garbage-answer": READ_TIMEOUT,  # it takes the garbage for a length and waits for the rest
 }
+PY_AMQP: Mapping[str, Outcome] = {**AMQP, "reset-after-request": RESET}
 AMQP_WAITS = SILENT | {"garbage-answer"}
 AMQP_TLS: Mapping[str, Outcome] = {**TLS, "tls-silent": READ_TIMEOUT}
 DEADLINE: Outcome = ("timeout", None, HERE, "transfer", IF_IDEMPOTENT)
@@ -133,6 +142,9 @@ CASES: tuple[Case, ...] = (
     *rows("pika", lambda s, p: open_amqp(s.host, s.port, p), AMQP, AMQP_WAITS),
     *rows("pika", lambda s, p: open_amqp("localhost", s.port, p), LOCALHOST),
     *rows("pika", lambda s, p: open_amqp(s.host, s.port, p, s), AMQP_TLS),
+    *rows("amqp", lambda s, p: open_py_amqp(s.host, s.port, p), PY_AMQP, AMQP_WAITS),
+    *rows("amqp", lambda s, p: open_py_amqp("localhost", s.port, p), LOCALHOST),
+    *rows("amqp", lambda s, p: open_py_amqp(s.host, s.port, p, s), TLS),
     *rows("grpcio", lambda s, p: call(f"{s.host}:{s.port}", p), GRPC),
     *rows("grpcio", lambda s, p: call(f"localhost:{s.port}", p), LOCALHOST),
     *rows("grpcio", lambda s, p: call(f"{s.host}:{s.port}", p, s), GRPC_TLS),
