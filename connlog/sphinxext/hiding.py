@@ -150,7 +150,7 @@ def _classes(entry: Entry, page: Page) -> Iterator[nodes.Node]:
     List the classes of third parties that mean the code, by library; those that may mean others too say so.
     """
     rows: Sequence[Sequence[Cell]] = [
-        [[nodes.literal("", name)], [nodes.Text(say(words.MEANS[always]))]] for name, always in _meant(entry.code)
+        [[nodes.literal("", name)], [nodes.Text(say(words.MEANS[when]))]] for name, when in _meant(entry.code, page)
     ]
     if rows:
         yield paragraph(say(words.CLASSES), page)
@@ -158,10 +158,14 @@ def _classes(entry: Entry, page: Page) -> Iterator[nodes.Node]:
         yield table(label, (words.CLASS, words.MEANS_IT), rows, "connlog-meant")
 
 
-def _meant(code: str) -> list[tuple[str, bool]]:
+def _meant(code: str, page: Page) -> Iterator[tuple[str, str]]:
     """
-    Find the third-party classes that mean a code: always, or only when the message says so.
+    Find the third-party classes that mean a code, those that leave no doubt first: always, usually, sometimes.
     """
-    always = {row.type for row in wrappers.CLASSES if row.code == code}
-    worded = {row.type for row in wrappers.CLASSES if any(meant == code for _, meant in row.words)} - always
-    return sorted([(name, True) for name in always] + [(name, False) for name in worded])
+    known = names.meanings(page.catalog)
+    found = {row.type: known[row.type] for row in sorted(wrappers.CLASSES, key=lambda row: row.type)}
+    for certain in (True, False):
+        for name, meaning in found.items():
+            if meaning.code == code and meaning.certain == certain:
+                yield name, "always" if certain else "usually"
+    yield from ((name, "sometimes") for name, meaning in found.items() if code in meaning.worded)

@@ -186,8 +186,12 @@ COPES: dict[str, str] = {
 }
 """What stands above the code that copes, by how it ends."""
 
-MEANS: dict[bool, str] = {True: "always", False: "when its message says so"}
-"""Whether a class always means a code."""
+MEANS: dict[str, str] = {
+    "always": "always",
+    "usually": "unless its message says otherwise",
+    "sometimes": "when its message says so",
+}
+"""When a class means a code."""
 
 ALWAYS = "in any case"
 """What stands above the hints that have no condition."""
