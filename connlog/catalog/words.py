@@ -39,7 +39,7 @@ RETRIES: dict[str, tuple[str, str]] = {
 }
 """Short and long words of each retry verdict."""
 
-LOST = "lost"
+LOST: str = "lost"
 """What is said of a message that never arrives."""
 
 PLATFORMS: dict[str, str] = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
