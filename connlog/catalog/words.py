@@ -94,7 +94,7 @@ VALUED: dict[str, str] = {
 }
 """Reader's words for each fact that has a value; its opposite goes through :data:`NOT`."""
 
-NOT = "not {}"
+NOT: str = "not {}"
 """The opposite of a fact that has a value."""
 
 VERIFICATIONS: dict[str, str] = {
