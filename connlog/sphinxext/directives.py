@@ -131,7 +131,7 @@ class Described(SphinxDirective):
         Make a place in a table that links to a name go to where no page describes it, and tell the domain.
         """
         anchor = self.free(names.anchor(kind, name))
-        made = nodes.target("", "", ids=[anchor])
+        made = nodes.target("", "", ids=[anchor], connlog_made=True)
         self.state.document.ids[anchor] = made
         if "no-index" in self.options:
             return [made]

@@ -1,5 +1,6 @@
 """
-Tables where nothing scrolls: on paper they get columns that fit, in a terminal a wide one becomes a list.
+Tables in each medium: on paper they get columns that fit, in a terminal a wide one becomes a list, in a browser links
+show a whole row.
 
 Imports the pieces of pages; knows nothing of domains and directives.
 """
@@ -25,6 +26,33 @@ BORDER = 3
 
 Row = Sequence[nodes.entry | None]
 """The cells of a row; ``None``: a cell above covers it."""
+
+
+class RowAnchors(SphinxPostTransform):
+    """
+    Make the whole row, or the whole item of a list, the place that a link goes to.
+
+    Sphinx's search shows the text of that place below a result, and fails where there is none.
+    """
+
+    default_priority = 400
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """
+        Move the anchors.
+        """
+        del kwargs
+        for target in [node for node in self.document.findall(nodes.target) if node.get("connlog_made")]:
+            around = next(above for above in _above(target) if isinstance(above, nodes.row | nodes.list_item))
+            around["ids"] += target["ids"]
+            target.parent.remove(target)
+
+
+def _above(node: nodes.Node) -> Iterator[nodes.Node]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
 
 
 class PaperTables(SphinxPostTransform):
@@ -127,7 +155,8 @@ def _rows(table: nodes.table) -> Iterator[Row]:
 
 def setup(app: Sphinx) -> None:
     """
-    Register the two.
+    Register the changes.
     """
+    app.add_post_transform(RowAnchors)
     app.add_post_transform(PaperTables)
     app.add_post_transform(TerminalTables)
