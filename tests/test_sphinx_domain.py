@@ -506,11 +506,12 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 def test_search_prefers_what_is_certain(whole_site: Build) -> None:
     """
-    Codes and errnos come before other objects; a class that only may mean the code stands behind.
+    Errnos come before other objects, a class that only may mean the code behind them; codes are found by their titles.
     """
     entries = build(Path(whole_site.app.srcdir).parent.parent / "entries", **WHOLE)
     prio = {(kind, name): priority for name, _, kind, _, _, priority in entries.domain.get_objects()}
-    assert prio["code", "connection-refused"] == prio["errno", "ECONNREFUSED"] == 0
+    assert prio["code", "connection-refused"] == -1
+    assert prio["errno", "ECONNREFUSED"] == 0
     assert prio["exception", "ConnectionRefusedError"] == 1
     assert prio["exception", "psycopg.OperationalError"] == 2
     assert search_index(entries)["objnames"]["0"][2] in words.OBJECTS.values()
