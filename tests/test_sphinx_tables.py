@@ -221,3 +221,14 @@ def test_tables_are_read_again_when_their_data_change(tmp_path: Path) -> None:
     assert read["wrappers"] == {*stages, "wrappers.py", "numbers.py", "clients.json"}
     assert read["settings"] == {"config.py", "words.py"}
     assert read["fields"] == {"fields.py"}
+
+
+@pytest.mark.parametrize(("stage", "told"), [("connect", True), ("tls", False)])
+def test_a_table_has_no_empty_column(tmp_path: Path, stage: str, *, told: bool) -> None:
+    """
+    The overview of failures that have no errno has no column for one.
+    """
+    lines = (".. connlog:catalog::", f"   :stage: {stage}", "   :style: table")
+    build = Site(tmp_path, {"index.rst": whole("Errors", *lines)}).build("dummy")
+    (head,) = build.env.get_doctree("index").findall(nodes.thead)
+    assert ("errno" in [cell.astext() for cell in head.findall(nodes.entry)]) is told

@@ -280,7 +280,7 @@ def definitions(items: Iterable[tuple[Sequence[nodes.Node], Sequence[nodes.Node]
 
 def table(label: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *classes: str) -> Frame:
     """
-    Make a table in its own frame.
+    Make a table in its own frame; a column that no row has anything for is left out.
 
     Args:
         label: What the table shows, for readers who don't see it.
@@ -288,7 +288,9 @@ def table(label: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *clas
         rows: For each cell its inline nodes; ``None``: the cell above covers it.
         classes: Classes of the table.
     """
-    head, lines = [say(word) for word in head], list(rows)
+    lines = list(rows)
+    told = [column for column in range(len(head)) if not lines or any(line[column] != [] for line in lines)]
+    head, lines = [say(head[column]) for column in told], [[line[column] for column in told] for line in lines]
     group = nodes.tgroup("", cols=len(head))
     group += [nodes.colspec("", colwidth=_width(cells)) for cells in zip(head, *lines, strict=True)]
     group += nodes.thead("", nodes.row("", *(_cell([nodes.Text(word)], 0) for word in head)))
