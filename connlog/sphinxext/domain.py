@@ -62,7 +62,7 @@ class ConnlogDomain(Domain):
     name = "connlog"
     label = get_translation(MESSAGES)(words.FAILURES)
     object_types: ClassVar[dict[str, ObjType]] = {
-        # Where the anchor is the name, Sphinx's search links to the shown text instead; titles and the index find codes.
+        # Where the anchor is the name, Sphinx's search links to the shown text: titles and the index find codes.
         "code": ObjType("code", "code", searchprio=-1),
         "errno": ObjType("errno", "errno", searchprio=0),
         "exception": ObjType("exception", "exc"),
