@@ -62,13 +62,14 @@ def reachable(app: Any, page: str, template: str, context: dict[str, Any], doctr
     """
     Mend what Sphinx writes and a screen reader or a keyboard stumbles over.
 
-    Captions of the table of contents are headings without a level, wide code can't be scrolled by keyboard, and the
-    parameters of a long signature are a list of definitions without terms.
+    Captions of the table of contents are headings without a level, wide code and wide tables can't be scrolled by
+    keyboard, and the parameters of a long signature are a list of definitions without terms.
     """
     del app, page, template, doctree
     for part in ("furo_navigation_tree", "body"):
         text = context.get(part, "").replace(' role="heading">', ' role="heading" aria-level="2">')
         text = text.replace("<pre>", '<pre tabindex="0">')
+        text = re.sub(r'<div(?= class="table-wrapper (?!connlog))', '<div tabindex="0"', text)
         context[part] = re.sub(r'<dt class="sig .*?</dt>', _without_lists, text, flags=re.DOTALL)
 
 
