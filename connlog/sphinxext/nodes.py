@@ -242,6 +242,13 @@ def badge(retry: str) -> nodes.inline:
     return nodes.inline("", say(spoken.RETRIES[retry][0]), classes=["connlog-retry", f"connlog-{retry}"])
 
 
+def colon() -> nodes.inline:
+    """
+    Put a colon after a badge; where the badge has a shape of its own, only a screen reader says it.
+    """
+    return nodes.inline("", ": ", classes=["connlog-colon"])
+
+
 def commas(items: Iterable[nodes.Node]) -> list[nodes.Node]:
     """
     Put commas between nodes.

@@ -22,6 +22,7 @@ from connlog.sphinxext.nodes import (
     Page,
     badge,
     bullets,
+    colon,
     commas,
     definitions,
     link,
@@ -89,7 +90,7 @@ def facts(entry: Entry) -> nodes.field_list:
     rows: tuple[tuple[str, Sequence[nodes.Node]], ...] = (
         (words.CODE, [nodes.literal("", entry.code)]),
         (words.FAILS, [nodes.Text(say(spoken.PHASES[entry.phase]))]),
-        (words.RETRY, [badge(entry.retry), nodes.Text(f" {say(spoken.RETRIES[entry.retry][1])}")]),
+        (words.RETRY, [badge(entry.retry), colon(), nodes.Text(say(spoken.RETRIES[entry.retry][1]))]),
         (words.KNOWN_BY, commas(known)),
     )
     fields = (
