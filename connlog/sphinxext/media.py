@@ -1,28 +1,36 @@
 """
-Tables in each medium: on paper they get columns that fit, in a terminal a wide one becomes a list, in a browser links
-show a whole row.
+What differs between media: on paper wide tables get columns that fit, in a terminal they become lists and long lines of
+what was captured are broken, in a browser links show a whole row.
 
 Imports the pieces of pages; knows nothing of domains and directives.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from connlog.sphinxext.captured import CAPTURED
 from connlog.sphinxext.nodes import Frame, definitions
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-TERMINAL = 79
-"""Columns of text that fit."""
+TABLE = 56
+"""Columns of text that a table may take; a wider one reads better as a list, and links make it wider still."""
+
+LINE = 70
+"""Columns of a line of a sample that fit, indented."""
 
 BORDER = 3
 """Columns that a cell takes beside its text."""
+
+_WRAP = partial(textwrap.wrap, width=LINE, break_long_words=False, break_on_hyphens=False)
 
 Row = Sequence[nodes.entry | None]
 """The cells of a row; ``None``: a cell above covers it."""
@@ -74,6 +82,31 @@ class PaperTables(SphinxPostTransform):
                 table["classes"] = [*classes, "colwidths-given"]
 
 
+class TerminalLines(SphinxPostTransform):
+    """
+    Break the long lines of what was captured; those of code stay whole, since they are copied.
+    """
+
+    default_priority = 400
+    formats = ("text", "man", "texinfo")
+
+    def run(self, **kwargs: object) -> None:
+        """
+        Break them, each below its own indent.
+        """
+        del kwargs
+        for block in self.document.findall(nodes.literal_block):
+            if CAPTURED in block["classes"]:
+                broken = "\n".join(_broken(block.astext()))
+                block.rawsource, block[:] = broken, [nodes.Text(broken)]
+
+
+def _broken(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        yield from _WRAP(line, subsequent_indent=f"{indent}  ") or [""]
+
+
 class TerminalTables(SphinxPostTransform):
     """
     Turn a table into a list, row by row, where the lines are too short for it or cells can't span rows.
@@ -98,7 +131,7 @@ def _framed(document: nodes.document) -> list[tuple[Frame, nodes.table]]:
 
 def _fits(table: nodes.table) -> bool:
     width = sum(int(column["colwidth"]) + BORDER for column in table.findall(nodes.colspec))
-    return width < TERMINAL
+    return width < TABLE
 
 
 def _listed(table: nodes.table) -> nodes.definition_list:
@@ -159,4 +192,5 @@ def setup(app: Sphinx) -> None:
     """
     app.add_post_transform(RowAnchors)
     app.add_post_transform(PaperTables)
+    app.add_post_transform(TerminalLines)
     app.add_post_transform(TerminalTables)

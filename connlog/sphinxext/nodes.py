@@ -40,6 +40,7 @@ _PIECES = re.compile(
 )
 """Literal, part to fill in, source, and what may be a code."""
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Cell = Sequence[nodes.Node] | None
 """What stands in a cell of a table; ``None``: the cell above covers it."""
@@ -212,9 +213,9 @@ def link(entry: Entry, docname: str, *, slug: bool = False) -> pending_xref:
 
 def sample(code: str, language: str, *classes: str) -> Sample:
     """
-    Show code in its box.
+    Show code in its box; control characters by name, since neither XML nor LaTeX takes them.
     """
-    stripped = code.strip("\n")
+    stripped = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), code.strip("\n"))
     return Sample("", nodes.literal_block(stripped, stripped, language=language, classes=list(classes)))
 
 
