@@ -311,8 +311,14 @@ def _width(cells: Sequence[str | Cell]) -> int:
     """
     Say how many columns of plain text the longest cell takes, up to what still reads well.
     """
-    texts = (cell if isinstance(cell, str) else "".join(node.astext() for node in cell or ()) for cell in cells)
-    return min(max(map(len, texts)), 40)
+    return min(max(len(cell) if isinstance(cell, str) else sum(map(_columns, cell or ())) for cell in cells), 40)
+
+
+def _columns(node: nodes.Node) -> int:
+    """
+    Count the columns of a cell's text; what is literal stands in quotes there.
+    """
+    return len(node.astext()) + 2 * len(list(node.findall(nodes.literal)))
 
 
 def _row(lines: Sequence[Sequence[Cell]], number: int) -> nodes.row:
