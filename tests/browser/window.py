@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -171,15 +171,15 @@ class Window:
         self.page.goto(address, wait_until="load")
         return self.page
 
-    def look(self, *, within: str | None = None, excluded: Mapping[str, str] | None = None) -> Look:
+    def look(self, within: str = "html", excluded: Iterable[str] = ()) -> Look:
         """
         Say what is wrong with the page that is open.
 
         Args:
-            within: Selector of what axe looks at; the whole page by default.
-            excluded: axe's rules that are not asked, each with the reason.
+            within: Selector of what axe looks at.
+            excluded: Selectors of what it leaves out.
         """
-        return Look([*self.complaints], self.wider(), severe(self.page, within, excluded or {}))
+        return Look([*self.complaints], self.wider(), severe(self.page, within, excluded))
 
     def wider(self) -> list[str]:
         """
@@ -189,12 +189,12 @@ class Window:
         return found
 
 
-def severe(page: Page, within: str | None, excluded: Mapping[str, str]) -> list[str]:
+def severe(page: Page, within: str, excluded: Iterable[str]) -> list[str]:
     """
     Name axe's serious and critical issues with the elements that have them.
     """
-    rules = {rule: {"enabled": False} for rule in excluded}
-    found = Axe().run(page, context=within, options={"resultTypes": ["violations"], "rules": rules})
+    context = {"include": [[within]], "exclude": [[selector] for selector in excluded]}
+    found = Axe().run(page, context, {"resultTypes": ["violations"]})
     return [
         f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['html'][:200]}: {node['failureSummary']}"
         for violation in found.response["violations"]
