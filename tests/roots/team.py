@@ -39,8 +39,8 @@ PAGES: Mapping[str, str] = {
     "mark.svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>',
     "index.rst": whole(
         "Orders",
-        "Look at :connlog:code:`connection-refused`, :connlog:errno:`ETIMEDOUT`, :connlog:exc:`ssl.SSLCertVerificationError`",
-        "and :connlog:code:`this one <tls-not-spoken>`.",
+        "Look at :connlog:code:`connection-refused`, :connlog:errno:`ETIMEDOUT`,",
+        ":connlog:exc:`ssl.SSLCertVerificationError` and :connlog:code:`this one <tls-not-spoken>`.",
         "",
         ".. toctree::",
         "",
