@@ -12,19 +12,18 @@ import asyncio
 import contextlib
 import importlib
 import json
-import platform
 import re
-import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import connlog
+from tests.clients.installed import UNTESTED, version_of
 from tests.faults import FAULTS, Server, play, shared_namespace
 from tests.faults.namespace import is_inside
+from tests.faults.server import Greeting
 
 TABLE = Path(__file__).resolve().parents[2] / "connlog" / "sphinxext" / "data" / "clients.json"
 """The committed table of clients x faults."""
@@ -36,7 +35,8 @@ class Case:
     One client against one fault.
 
     Attributes:
-        client: Name as people know it; what follows a space tells variants apart (``httpx async``).
+        client: Name as people know it, that of the distribution; what follows a space tells variants apart
+            (``httpx async``).
         fault: Key of :data:`tests.faults.FAULTS`.
         provoke: Called with the server; must raise.
         code: The code that is right for what happens on the wire.
@@ -46,8 +46,9 @@ class Case:
         phase: What was being done.
         retry: The verdict.
         note: Tells several rows of one client and fault apart; such a row does not appear in the table.
-        greeting: What the server says first.
+        greeting: What the server says first, or the conversation that it holds first.
         tls: A good TLS handshake comes before the fault.
+        needs: Further distributions that must be installed, besides the client's own: ``("psycopg",)``.
     """
 
     client: str
@@ -59,8 +60,16 @@ class Case:
     phase: str
     retry: str
     note: str = ""
-    greeting: bytes = b""
+    greeting: Greeting = b""
     tls: bool = False
+    needs: tuple[str, ...] = ()
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """
+        List what must be installed.
+        """
+        return (self.client, *self.needs)
 
     def __str__(self) -> str:
         """
@@ -203,17 +212,25 @@ def read_table() -> dict[str, dict[str, Any]]:
     """
     Read the committed table, without the versions: client -> fault -> cell.
     """
+    return {name: client["faults"] for name, client in _read_clients().items()}
+
+
+def _read_clients() -> dict[str, dict[str, Any]]:
+    """
+    Read the clients of the committed table by name.
+    """
     with contextlib.suppress(FileNotFoundError):
-        table = json.loads(TABLE.read_text(encoding="utf-8"))
-        return {client["name"]: client["faults"] for client in table["clients"]}
+        return {client["name"]: client for client in json.loads(TABLE.read_text(encoding="utf-8"))["clients"]}
     return {}
 
 
 def write_table(seen: dict[str, dict[str, Any]]) -> None:
     """
     Write what the tests saw over the committed table; rows that no test holds any longer go.
+
+    A client that is not installed here keeps what was seen of it, and the version that it was seen with.
     """
-    wanted, before = rows_of_the_table(all_cases()), read_table()
+    wanted, before, known = rows_of_the_table(all_cases()), read_table(), _read_clients()
     rows = {
         name: {fault: seen.get(name, {}).get(fault) or before.get(name, {}).get(fault) for fault in faults}
         for name, faults in wanted.items()
@@ -221,23 +238,19 @@ def write_table(seen: dict[str, dict[str, Any]]) -> None:
     clients = [
         {
             "name": name,
-            "version": _version(name),
+            "version": version_of(name) or known[name]["version"],
             "faults": {fault: rows[name][fault] for fault in FAULTS if rows[name].get(fault)},
         }
         for name in sorted(rows, key=str.lower)
         if any(rows[name].values())
     ]
     used = {fault for client in clients for fault in client["faults"]}
-    table = {"clients": clients, "faults": {name: fault.does for name, fault in FAULTS.items() if name in used}}
+    table = {
+        "clients": clients,
+        "faults": {name: fault.does for name, fault in FAULTS.items() if name in used},
+        "untested": dict(sorted(UNTESTED.items())),
+    }
     TABLE.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(table, indent=1)
     text = re.sub(r"\{\s+\"code\"[^}]+\}", lambda cell: " ".join(cell[0].split()), text)  # a line for each cell
     TABLE.write_text(text + "\n", encoding="utf-8")
-
-
-def _version(client: str) -> str:
-    """
-    Return the version of a client's distribution; that of Python for the standard library.
-    """
-    name = client.partition(" ")[0]
-    return platform.python_version() if name.partition(".")[0] in sys.stdlib_module_names else version(name)
