@@ -21,7 +21,7 @@ from typing import Any
 
 import connlog
 from tests.clients.installed import UNTESTED, version_of
-from tests.faults import FAULTS, Server, play, shared_namespace
+from tests.faults import FAULTS, Server, play, shared_namespace, shared_process
 from tests.faults.namespace import is_inside
 from tests.faults.server import Greeting
 
@@ -121,11 +121,12 @@ def check(case: Case, module: str, seen: dict[str, Any]) -> None:
         module: Module that holds the row in ``CASES``: a process in a namespace finds it there.
         seen: Where to note what was seen: the fixture ``clients_seen``.
     """
-    if FAULTS[case.fault].where == "namespace" and not is_inside():
-        answer = shared_namespace().call("tests.clients.cases:provoke_by_name", module=module, name=str(case))
+    where = FAULTS[case.fault].where
+    if where == "here" or (where == "namespace" and is_inside()):
+        found, wanted, shown = _provoke(case)
     else:
-        answer = _provoke(case)
-    found, wanted, shown = answer
+        worker = shared_namespace() if where == "namespace" else shared_process()
+        found, wanted, shown = worker.call("tests.clients.cases:provoke_by_name", module=module, name=str(case))
     assert found == wanted, shown
     if not case.note:
         seen.setdefault(case.client, {})[case.fault] = cell(case)

@@ -36,6 +36,9 @@ TLS_RESET = ("connection-reset", "ECONNRESET", HERE, "tls", SAFE)
 TLS_SILENT = ("read-timeout", None, HERE, "tls", SAFE)
 TLS_CUT = ("tls-connection-closed", None, HERE, "receive", IF_IDEMPOTENT)
 PROXY = ("proxy-failure", "ECONNREFUSED", HERE, "connect", SAFE)
+PROXY_NO_NAME = ("proxy-failure", "EAI_NONAME", HERE, "connect", SAFE)
+PROXY_STATUS = ("proxy-failure", None, HERE, "connect", SAFE)
+NO_DESCRIPTORS = ("too-many-open-files", "EMFILE", HERE, "local", SAFE)
 POOL = ("pool-exhausted", None, HERE, "local", SAFE)
 
 Outcome = tuple[str, str | None, str | None, str, str]
