@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from connlog._model import Link, Via
-from connlog.catalog.wrappers import CLASSES, INNER, LIBRARIES, MODULES
+from connlog.catalog.wrappers import CLASSES, FORKS, INNER, LIBRARIES, MODULES
 
 NODES = 1_000
 """At most so many links are made of one exception."""
@@ -74,14 +74,22 @@ def qualified(cls: type) -> str:
 
 def mro(cls: type) -> tuple[str, ...]:
     """
-    Name a class and its bases up to ``BaseException``.
+    Name a class and its bases up to ``BaseException``, as the rows do: a fork's by the names of the original.
     """
     known = _MROS.get(id(cls))
     if known is None:
         if len(_MROS) > NODES:  # classes made on the fly must not pile up
             _MROS.clear()
-        known = _MROS[id(cls)] = cls, tuple([qualified(base) for base in _bases(cls)[:-1]])
+        known = _MROS[id(cls)] = cls, tuple([original(qualified(base)) for base in _bases(cls)[:-1]])
     return known[1]
+
+
+def original(name: str) -> str:
+    """
+    Name a fork's class or module as the original does, whose rows hold for it.
+    """
+    top, dot, rest = name.partition(".")
+    return f"{FORKS[top]}{dot}{rest}" if top in FORKS else name
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +97,7 @@ def is_library(module: str) -> bool:
     """
     Tell whether a module belongs to a networking library, or to the networking part of the standard library.
     """
-    top = module.partition(".")[0]
+    top = original(module).partition(".")[0]
     return top in LIBRARIES or top in MODULES
 
 
@@ -129,7 +137,7 @@ def _link(exc: BaseException, via: Via, because: bool, parent: int | None) -> Li
         number = _number(read(exc, "errno"))
         winerror = _number(read(exc, "winerror"))
     return Link(
-        type=names[0],
+        type=qualified(type(exc)),
         mro=names,
         message=_message(exc),
         via=via,

@@ -23,6 +23,7 @@ from connlog.catalog.wrappers import CONNECTING, SERVERS, SURFACES
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
+_SHARPENED: frozenset[Retry] = frozenset({"if-idempotent", "unknown"})
 
 
 def diagnose(exc: BaseException, *, catalog: Catalog = CATALOG) -> Diagnosis | None:
@@ -210,12 +211,15 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     seen = next((phase for phase in phases if phase != "transfer"), phases[0] if phases else None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == ERRNO else "connect"
-    if entry.phase == "tls":
-        return "tls"
-    if entry.stage == "tls" and (seen in {"connect", "tls"} or (seen is None and _while_connecting(chain, evidence))):
+    connecting = seen is None and _while_connecting(chain, evidence)
+    if entry.phase == "tls" or (entry.stage == "tls" and (seen in {"connect", "tls"} or connecting)):
         return "tls"  # before any request; otherwise one may have been sent, and a retry is not simply safe
     if seen in _ON_TLS_WAY and "tls" in phases:
         return "tls"  # a handshake comes after connecting, and is made of sends and receives
+    if connecting:
+        return "connect"
+    if seen == "receive" and entry.phase == "send":  # asyncio tells the reader what befell the writer
+        seen = None
     return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
 
 
@@ -249,7 +253,7 @@ def _retry(entry: Entry, phase: Phase) -> Retry:
     """
     Sharpen the verdict: before the handshake is over, no request has reached the peer.
     """
-    return "safe" if entry.retry == "if-idempotent" and phase in _ON_THE_WAY else entry.retry
+    return "safe" if entry.retry in _SHARPENED and phase in _ON_THE_WAY else entry.retry
 
 
 @lru_cache(maxsize=512)

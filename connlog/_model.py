@@ -200,6 +200,7 @@ class Place(NamedTuple):
         path: Likewise for the path of a unix socket.
         code: A failure to connect below this frame means this code (``proxy-failure``).
         unless: Dotted path that, where it leads to anything, shows that this is no network (a child's pipe).
+        when: Dotted path to the target behind a proxy, its name or its URL: only if there is one, the row counts.
     """
 
     module: str
@@ -211,6 +212,7 @@ class Place(NamedTuple):
     path: str | None = None
     code: str | None = None
     unless: str | None = None
+    when: str | None = None
 
 
 class Link(NamedTuple):

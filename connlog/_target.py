@@ -14,13 +14,13 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any
 
-from connlog._chain import is_wrapper, own, read
-from connlog._frames import Where, dotted
+from connlog._chain import is_wrapper, original, own, read
+from connlog._frames import Where, arguments, dotted, held
 from connlog._model import Endpoint, Link, Place
 from connlog._patterns import compiled
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
-from connlog.catalog.wrappers import ENDPOINTS, TARGETS, URLS
+from connlog.catalog.wrappers import ENDPOINTS, HELD, SERVERS, TARGETS, URLS
 
 _TARGET = r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
@@ -53,7 +53,8 @@ def endpoint(
     Find where the connection was to go.
 
     Asked in this order, each from the root to the surface: the library's exception and the request it carries, the
-    arguments of listed frames, the failing call itself, the message.
+    arguments of listed frames, the failing call itself, the message; for what is still missing, what the networking
+    libraries' frames were called with.
 
     Args:
         links: The chain.
@@ -66,6 +67,8 @@ def endpoint(
         found = _merge(found, candidate)
         if found.address is not None and found.port is not None and found.peer_address is not None:
             break
+    if found.port is None and found.transport != "unix" and code != "proxy-failure":
+        found = _complete(found, _from_arguments(frame for position in positions for frame in where(position).frames))
     address = found.address or found.peer_address
     port = found.port if found.address is not None else found.peer_port
     peer = found.peer_address or (address if ip_of(address) else None)
@@ -87,19 +90,21 @@ def _candidates(
     call = where(positions[0])
     if call.phase == "bind" and call.host is not None:  # the own address failed, not the one to connect to
         yield of(host=call.host, port=call.port, transport=call.transport)
+    behind = code == "proxy-failure"
     for position in positions:
         link = links[position]
         if link.exc is not None and is_wrapper(link.mro):
-            yield from _from_attributes(link.exc)
+            yield from _from_attributes(link.exc, behind=behind)
     for position in positions:
-        yield from _from_places(where(position).places)
+        yield from _from_places([row for row in where(position).places if row[0].code in {None, code}])
     for position in positions:
         call = where(position)
         if call.transport is not None or call.host is not None:
             yield of(host=call.host, port=call.port, path=call.path, transport=call.transport)
             yield of(peer=call.peer, peer_port=call.peer_port)
     for position in positions:
-        yield from _from_message(links[position].message)
+        if not (behind and "ProxyError(" in links[position].message):  # it quotes the failure, and names the target
+            yield from _from_message(links[position].message)
 
 
 def _from_places(places: Iterable[tuple[Place, FrameType]]) -> Iterator[Endpoint]:
@@ -112,12 +117,57 @@ def _from_places(places: Iterable[tuple[Place, FrameType]]) -> Iterator[Endpoint
         )
 
 
-def _from_attributes(exc: BaseException) -> Iterator[Endpoint]:
+def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
+    """
+    Ask the networking libraries' own frames, innermost first, whom they were to talk to; one that knows of a proxy may
+    mean either, and a server's frame means itself.
+    """
+    for frame in frames:
+        module = str(frame.f_globals.get("__name__"))
+        if module in SERVERS or module.partition(".")[0] in SERVERS or _knows_of_a_proxy(frame):
+            continue
+        for host, port in HELD:
+            told = of(host=held(frame, host), port=port and held(frame, port))
+            if told.address is not None:
+                return told
+    return _NOWHERE
+
+
+def _knows_of_a_proxy(frame: FrameType) -> bool:
+    known = {name: frame.f_locals.get(name) for name in arguments(frame.f_code)}
+    for value in tuple(known.values()):
+        known.update(value if type(value) is dict else own(value))
+    return any(
+        type(name) is str and ("proxy" in name or "tunnel" in name or "proxies" in name) and _is_given(value)
+        for name, value in known.items()
+    )
+
+
+def _is_given(value: Any) -> bool:
+    if type(value) is str or type(value) is dict:
+        return bool(value)
+    return value is not None and value is not False
+
+
+def _complete(found: Endpoint, held: Endpoint) -> Endpoint:
+    """
+    Fill the gaps of an endpoint from what a frame holds, unless the two are different places.
+    """
+    if found.address is None and found.peer_port in {None, held.port}:
+        return _merge(held, found)
+    return _merge(found, held) if found.address == held.address else found
+
+
+def _from_attributes(exc: BaseException, *, behind: bool) -> Iterator[Endpoint]:
+    """
+    Read the library's exception and the request it carries; ``behind`` a proxy that failed, the request names the
+    target, and so does its pool.
+    """
     for host, port, scheme in TARGETS:
-        name = _follow(exc, host)
+        name = _follow(exc, host) if not (behind and scheme) else None
         if name is not None:
             yield of(host=name, port=_follow(exc, port), scheme=_follow(exc, scheme))
-    for url in URLS:
+    for url in URLS if not behind else ():
         value = _follow(exc, url)
         if value is not None:
             yield of(url=value)
@@ -213,6 +263,8 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
         )
     if found.peer_address is None and ip_of(other.address):  # the name's address, as it was dialled
         return found._replace(peer_address=other.address, peer_port=other.port)
+    if found.port is not None and found.port == other.port and ip_of(found.address) and not ip_of(other.address):
+        return other._replace(peer_address=found.address, peer_port=found.port)  # likewise, the address came first
     return found
 
 
@@ -221,7 +273,7 @@ def _text(value: Any) -> str:
         value = value.decode("utf-8", "replace")
     if issubclass(type(value), str):
         return str.__str__(value)
-    if type(value).__module__.partition(".")[0] in _SPEAKING:
+    if original(type(value).__module__).partition(".")[0] in _SPEAKING:
         return str(value)
     return ""
 

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+
+import connlog
 from connlog import CATALOG, _chain
 from connlog._chain import walk
+from connlog._diagnose import diagnose_text
 
 
 def test_classes_made_on_the_fly_do_not_pile_up() -> None:
@@ -27,3 +31,15 @@ def test_the_catalog_is_a_container() -> None:
     assert "connection-refused" in CATALOG
     assert "no-such-code" not in CATALOG
     assert len(CATALOG) == len(CATALOG.codes)
+
+
+@pytest.mark.parametrize("package", ["httpx", "httpx2"])
+def test_the_rows_of_a_library_hold_for_its_fork(package: str) -> None:
+    """
+    A package that is another one under a new name is read by the other's rows, and shown by its own name.
+    """
+    error = type("ReadTimeout", (Exception,), {"__module__": package})("too slow")
+    text = f"Traceback (most recent call last):\n{package}.ReadTimeout: too slow\n"
+    for found in (connlog.diagnose(error), diagnose_text(text)):
+        assert found is not None
+        assert (found.code, found.error_type) == ("read-timeout", f"{package}.ReadTimeout")

@@ -47,6 +47,20 @@ TARGETS: tuple[tuple[str | None, str | None, str | None], ...] = (
 URLS: tuple[str, ...] = ("_request.url", "request.url", "kwargs.endpoint_url", "_state.target")
 """Dotted paths from a library's exception to the URL of the request that failed, or to gRPC's target."""
 
+HELD: tuple[tuple[str, str | None], ...] = (
+    ("unix_sock", None),
+    ("unix_socket", None),
+    ("kwargs.unix_socket", None),
+    ("self.unix_socket", None),
+    ("self._unix_socket", None),
+    ("host", "port"),
+    ("kwargs.host", "kwargs.port"),
+    ("self.host", "self.port"),
+    ("self._host", "self._port"),
+    ("self.server_host", "self.server_port"),
+)
+"""Dotted paths from an argument of any networking library's function to a unix socket, or to host and port."""
+
 FUNCTIONS: dict[str, Phase] = {
     "getaddrinfo": "resolve",
     "gethostbyname": "resolve",
@@ -56,6 +70,7 @@ FUNCTIONS: dict[str, Phase] = {
     "_ensure_resolved": "resolve",
     "resolve": "resolve",
     "connect": "connect",
+    "Connect": "connect",
     "_connect": "connect",
     "connect_ex": "connect",
     "connect_tcp": "connect",
@@ -211,6 +226,15 @@ LIBRARIES: frozenset[str] = frozenset(
 )
 """Top-level packages of third parties that do networking."""
 
+FORKS: dict[str, str] = {
+    "httpcore2": "httpcore",
+    "httpx2": "httpx",
+    "niquests": "requests",
+    "urllib3_future": "urllib3",
+    "valkey": "redis",
+}
+"""Packages that are another one under a new name, class for class and module for module: its rows hold for them."""
+
 SERVERS: frozenset[str] = frozenset(
     {"gunicorn", "hypercorn", "socketserver", "uvicorn", "waitress", "werkzeug", "wsgiref", "aiohttp.web_protocol"}
 )
@@ -220,7 +244,38 @@ PLACES: tuple[Place, ...] = (
     Place(module="socket", function="create_connection", phase="connect", host="address.0", port="address.1"),
     Place(module="socket", function="getaddrinfo", phase="resolve", host="host", port="port"),
     Place(module="ssl", function="wrap_socket", phase="tls", host="server_hostname"),
+    # A connection whose target is not its own host asks a proxy: by CONNECT, or with the whole URL in the request.
+    Place(
+        module="http.client",
+        function="connect",
+        code="proxy-failure",
+        host="self.host",
+        port="self.port",
+        when="self._tunnel_host",
+    ),
+    Place(
+        module="http.client",
+        function="connect",
+        host="self._tunnel_host",
+        port="self._tunnel_port",
+        when="self._tunnel_host",
+    ),
     Place(module="http.client", function="connect", host="self.host", port="self.port"),
+    Place(
+        module="http.client",
+        function="_send_request",
+        code="proxy-failure",
+        host="self.host",
+        port="self.port",
+        when="url",
+    ),
+    Place(
+        module="http.client",
+        function="getresponse",
+        host="self._tunnel_host",
+        port="self._tunnel_port",
+        when="self._tunnel_host",
+    ),
     Place(module="http.client", function="getresponse", phase="receive", host="self.host", port="self.port"),
     Place(module="http.client", function="send", phase="send", host="self.host", port="self.port"),
     Place(module="http.client", function="read", phase="receive", url="self.url"),
@@ -284,6 +339,21 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
+    Place(
+        module="urllib3.connection",
+        function="connect",
+        code="proxy-failure",
+        host="self.host",
+        port="self.port",
+        when="self._tunnel_host",
+    ),
+    Place(
+        module="urllib3.connection",
+        function="connect",
+        host="self._tunnel_host",
+        port="self._tunnel_port",
+        when="self._tunnel_host",
+    ),
     Place(module="urllib3.connection", function="connect", host="self.host", port="self.port"),
     Place(module="urllib3.connectionpool", function="urlopen", host="self.host", port="self.port"),
     Place(
@@ -328,6 +398,7 @@ PLACES: tuple[Place, ...] = (
         port="self._proxy_origin.port",
     ),
     Place(module="aiohttp.client", function="_request", url="url"),
+    Place(module="aiohttp.connector", function="_create_proxy_connection", code="proxy-failure", url="req.proxy"),
     Place(module="aiohttp.client_reqrep", function="read", phase="receive", url="self._url"),
     Place(module="aiohttp.client_reqrep", function="start", phase="receive", url="self._url"),
     Place(module="aiohttp.connector", function="_wait_for_available_connection", phase="local"),
@@ -387,6 +458,9 @@ PLACES: tuple[Place, ...] = (
     Place(module="pymysql.connections", function="connect", host="self.host", port="self.port"),
     Place(module="pymysql.connections", function="_read_bytes", phase="receive", host="self.host", port="self.port"),
     Place(module="pymysql.connections", function="_write_bytes", phase="send", host="self.host", port="self.port"),
+    Place(module="mysql.connector.connection", function="_do_handshake", phase="connect"),
+    Place(module="mysql.connector.aio.connection", function="_do_handshake", phase="connect"),
+    Place(module="aiomysql.pool", function="_acquire", phase="local", host="self._conn_kwargs.host"),
     Place(module="valkey.connection", function="connect", host="self.host", port="self.port"),
     Place(module="valkey.connection", function="read_response", phase="receive", host="self.host", port="self.port"),
     Place(module="redis.asyncio.connection", function="connect", host="self.host", port="self.port"),
@@ -463,20 +537,32 @@ _REDIS_WORDS: tuple[tuple[str, str | None], ...] = (
 """What redis-py says, and valkey-py after it."""
 
 _MYSQL_WORDS: tuple[tuple[str, str | None], ...] = (
-    (r"\bToo many connections|max_user_connections|max_connections_per_hour", "too-many-connections"),
-    (r"Unknown MySQL server host .*\((?:-2|-5|8|11001)\)", "dns-name-not-found"),
-    (r"Unknown MySQL server host .*\((?:-3|2|11002)\)", "dns-temporary-failure"),
-    (r"Unknown MySQL server host", "dns-failure"),
-    (r"Can't connect to .*\((?:111|61|10061)\)", "connection-refused"),
-    (r"Can't connect to .*\((?:110|60|10060)\)", "connect-timeout"),
-    (r"Can't connect to .*\((?:113|65|10065)\)", "host-unreachable"),
-    (r"Can't connect to .*\((?:101|51|10051)\)", "network-unreachable"),
-    (r"Can't connect to local .* through socket .*\(2\)", "socket-file-missing"),
-    (r"Can't connect to .*\btimed out\)", "connect-timeout"),
-    (r"Lost connection to .*\btimed out\)", "read-timeout"),
-    (r"Lost connection to |has gone away|terminated by administrator|disconnected by the server", "closed-by-peer"),
+    (r"\A\(?(?:1040|1203)\b|\A\(?1226\b.*'max_(?:user_)?connections", "too-many-connections"),
+    (r"\A\(?1129\b", "connection-error"),  # the server has blocked this host: too many connections of its failed
+    (r"\A\(?(?:1053|1927|3169|4031)\b", "closed-by-peer"),
+    (r"\A\(?(?:1043|2007|2012|2027)\b|\bPacket sequence number wrong", "protocol-mismatch"),
+    (r"\A(?:MySQL Connection not available|\(0, '(?:Not connected)?'\)|\(2006, ''\)|2048: )", "not-connected"),
+    (r"\A(?!\(?(?:200[2-6]|2013|2026|2055)\b|Can not reconnect)", None),  # the server's own numbers begin with 1 or 3
+    (r"Unknown .*server host .*\((?:8|11001)\)", "dns-name-not-found"),
+    (r"Unknown .*server host .*\((?:2|11002)\)", "dns-temporary-failure"),
+    (r"Unknown .*server host .*\((?!-[235]\))", "dns-failure"),
+    (r"Lost connection to .*(?:\btimed out\)|system error: (?:110|60|10060)\b)", "read-timeout"),
+    (r"(?:SSL|TLS) .*\((?:110|60|10060)\)", "read-timeout"),
+    (r"Lost connection to .* during query['\")]*\Z|has gone away['\")]*\Z", "closed-by-peer"),
+    (r"\bSSL is required", "tls-not-spoken"),
+    (r"Validation of SSL server certificate failed", "tls-hostname-mismatch"),
+    (r"SSL routines:[^:]*:certificate verify failed", "tls-handshake-failed"),
+    (r"SSL connection error: error:00000000:", "connection-error"),
 )
-"""What MySQL's C client says with an errno in parentheses, and its likes in Python after it."""
+"""
+What MySQL's clients say, in C and in Python, after a number: 1000 to 1999 and 3000 on are the server's, 2000 to 2999 the
+client's (the manual's "Error Message Reference").
+"""
+
+_MYSQL_LOST: tuple[tuple[str, str | None], ...] = (
+    (r"\A(?:\(2013, |2013 \(HY000\): ).* during query", "connection-error"),
+)
+"""The C clients' words for an end, a RST and a time-out alike."""
 
 CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="http.client.BadStatusLine", words=((r"\A(?:''|\"\")?\Z", "closed-by-peer"),)),
@@ -506,13 +592,8 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="imaplib.IMAP4.abort", words=((r"\Asocket error: EOF", "closed-by-peer"),), reads=True),
     Wrapper(type="poplib.error_proto", words=((r"-ERR EOF", "closed-by-peer"),)),
     Wrapper(type="urllib.error.HTTPError"),
-    # HTTP clients. A proxy that answers with a status did answer: that is no connection failure.
-    Wrapper(
-        type="urllib3.exceptions.ProxyError",
-        code="proxy-failure",
-        words=((r"Tunnel connection failed: \d", None),),
-        decisive=True,
-    ),
+    # HTTP clients. Whatever but 200 a proxy answers to CONNECT, the target was not reached.
+    Wrapper(type="urllib3.exceptions.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="urllib3.exceptions.ConnectTimeoutError", code="connect-timeout"),
     Wrapper(type="urllib3.exceptions.EmptyPoolError", code="pool-exhausted"),
     Wrapper(type="urllib3.exceptions.FullPoolError", code="pool-exhausted"),
@@ -533,12 +614,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="requests.exceptions.ReadTimeout", code="read-timeout"),
     Wrapper(type="requests.exceptions.SSLError", code="tls-handshake-failed", reads=True),
     Wrapper(type="requests.exceptions.Timeout", code="timeout"),
-    Wrapper(
-        type="requests.exceptions.ProxyError",
-        code="proxy-failure",
-        words=((r"Tunnel connection failed: \d", None),),
-        decisive=True,
-    ),
+    Wrapper(type="requests.exceptions.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(
         type="h11._util.RemoteProtocolError",
         code="protocol-mismatch",
@@ -563,7 +639,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="httpcore.ConnectTimeout", code="connect-timeout"),
     Wrapper(type="httpcore.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpcore.PoolTimeout", code="pool-exhausted"),
-    Wrapper(type="httpcore.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
+    Wrapper(type="httpcore.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="httpcore.ReadTimeout", code="read-timeout"),
     Wrapper(type="httpcore.TimeoutException", code="timeout"),
     Wrapper(type="httpcore.LocalProtocolError"),
@@ -571,7 +647,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="httpx.HTTPStatusError"),
     Wrapper(type="httpx.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpx.PoolTimeout", code="pool-exhausted"),
-    Wrapper(type="httpx.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
+    Wrapper(type="httpx.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="httpx.ReadTimeout", code="read-timeout"),
     Wrapper(type="httpx.TimeoutException", code="timeout"),
     Wrapper(type="httpx.LocalProtocolError"),
@@ -588,7 +664,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="aiohttp.client_exceptions.ClientConnectorSSLError", code="tls-handshake-failed", reads=True),
     Wrapper(type="aiohttp.client_exceptions.ClientOSError", code="connection-error", reads=True),
     Wrapper(type="aiohttp.client_exceptions.ClientProxyConnectionError", code="proxy-failure", decisive=True),
-    Wrapper(type="aiohttp.client_exceptions.ClientHttpProxyError"),
+    Wrapper(type="aiohttp.client_exceptions.ClientHttpProxyError", code="proxy-failure"),
     Wrapper(
         type="aiohttp.client_exceptions.ClientPayloadError",
         code="incomplete-response",
@@ -632,10 +708,14 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
     Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
     Wrapper(type="pg8000.exceptions.InterfaceError", words=((r"\Anetwork error", "connection-error"),)),
-    Wrapper(type="pymysql.err.OperationalError", words=(*_MYSQL_WORDS, (r"\A\(2003,", "connection-error")), reads=True),
-    Wrapper(type="MySQLdb.OperationalError", words=(*_MYSQL_WORDS, (r"\A\(200[23],", "connection-error"))),
-    Wrapper(type="mysql.connector.errors.InterfaceError", words=_MYSQL_WORDS),
-    Wrapper(type="mysql.connector.errors.OperationalError", words=_MYSQL_WORDS),
+    Wrapper(type="pymysql.err.Error", code="connection-error", words=_MYSQL_WORDS, reads=True),
+    Wrapper(type="MySQLdb.Error", code="connection-error", words=(*_MYSQL_LOST, *_MYSQL_WORDS), reads=True),
+    Wrapper(
+        type="mysql.connector.errors.Error", code="connection-error", words=(*_MYSQL_LOST, *_MYSQL_WORDS), reads=True
+    ),
+    Wrapper(type="mysql.connector.errors.ReadTimeoutError", code="read-timeout"),
+    Wrapper(type="mysql.connector.errors.WriteTimeoutError", code="timeout"),
+    Wrapper(type="mysql.connector.errors.ConnectionTimeoutError", code="timeout"),
     Wrapper(type="mysql.connector.errors.PoolError", words=((r"pool exhausted", "pool-exhausted"),)),
     Wrapper(type="clickhouse_driver.errors.NetworkError", code="connection-error", reads=True),
     Wrapper(type="clickhouse_driver.errors.SocketTimeoutError", code="timeout"),
@@ -860,6 +940,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "ssl.SSLError": ("OSError",),
     "ssl.SSLSyscallError": ("ssl.SSLError", "OSError"),
     "ssl.SSLZeroReturnError": ("ssl.SSLError", "OSError"),
+    "MySQLdb.InterfaceError": ("MySQLdb.Error", "Exception"),
+    "MySQLdb.OperationalError": ("MySQLdb.Error", "Exception"),
     "botocore.exceptions.EndpointConnectionError": ("botocore.exceptions.ConnectionError", "Exception"),
     "grpc._channel._InactiveRpcError": ("grpc.RpcError", "Exception"),
     "grpc._channel._MultiThreadedRendezvous": ("grpc.RpcError", "Exception"),
@@ -870,9 +952,15 @@ BASES: dict[str, tuple[str, ...]] = {
     "httpx.ConnectError": ("httpx.NetworkError", "Exception"),
     "httpx.ReadError": ("httpx.NetworkError", "Exception"),
     "httpx.WriteError": ("httpx.NetworkError", "Exception"),
+    "mysql.connector.errors.DatabaseError": ("mysql.connector.errors.Error", "Exception"),
+    "mysql.connector.errors.InterfaceError": ("mysql.connector.errors.Error", "Exception"),
+    "mysql.connector.errors.OperationalError": ("mysql.connector.errors.Error", "Exception"),
     "pika.exceptions.ConnectionClosedByBroker": ("pika.exceptions.ConnectionClosed", "Exception"),
     "pika.exceptions.StreamLostError": ("pika.exceptions.AMQPConnectionError", "Exception"),
     "pymongo.errors.AutoReconnect": ("pymongo.errors.ConnectionFailure", "Exception"),
+    "pymysql.err.InterfaceError": ("pymysql.err.Error", "Exception"),
+    "pymysql.err.InternalError": ("pymysql.err.Error", "Exception"),
+    "pymysql.err.OperationalError": ("pymysql.err.Error", "Exception"),
     "urllib3.exceptions.NameResolutionError": ("urllib3.exceptions.NewConnectionError", "Exception"),
 }
 """Bases of classes without a row of their own, for text: their modules need not be loaded where it is read."""
@@ -893,11 +981,14 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"certificate has expired", "tls-certificate-expired"),
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
+    (r"unable to get (?:local )?issuer certificate|self[- ]signed certificate", "tls-certificate-untrusted"),
     (r"WRONG_VERSION_NUMBER|wrong version number", "tls-not-spoken"),
     (r"UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading", "tls-connection-closed"),
-    (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|\bSSL error: |alert handshake failure", "tls-handshake-failed"),
+    (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|alert handshake failure", "tls-handshake-failed"),
+    (r"\bSSL (?:connection )?error: (?!.*\(\d+\)['\")]*\Z)", "tls-handshake-failed"),
     (r"\brejected SSL upgrade", "tls-not-spoken"),
     (r"connection closed during TLS handshake", "tls-connection-closed"),
+    (r"\ATunnel connection failed: \d{3}\b", "proxy-failure"),
     (r"\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection", "closed-by-peer"),
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
@@ -915,7 +1006,7 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 )
 """OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
 
-CONNECTING: str = r"(?i)handshake|failed to connect|connection failed|connection to server at"
+CONNECTING: str = r"(?i)handshake|failed to connect|can't connect|connection failed|connection to server at"
 """Words by which a C client says that it was still connecting, where no frame tells the phase."""
 
 ENDPOINTS: tuple[str, ...] = (
@@ -943,8 +1034,9 @@ ENDPOINTS: tuple[str, ...] = (
     r"(?:endpoint URL: \"|SSL validation failed for )(?P<url>https?://[^\s\"]+)",
     r"\bipv4#(?P<peer>[\d.]+):(?P<peer_port>\d+)",
     r"Can't connect to (?:MySQL )?server on '(?P<host>[^':\s]+)(?::(?P<port>\d+))?'",
+    r"Lost connection to MySQL server at '(?P<host>[^'/\s]+):(?P<port>\d+)'",
     r"Can't connect to local .* through socket '(?P<path>/[^']+)'",
-    r"Unknown MySQL server host '(?P<host>[^'\s]+?)(?::(?P<port>\d+))?'",
+    r"Unknown (?:MySQL )?server host '(?P<host>[^'\s]+?)(?::(?P<port>\d+))?'",
     r"Code: 2(?:09|10)\. [^()]{0,200}\((?P<host>[^\s():]+):(?P<port>\d+)\)",
     r"Couldn't connect to (?P<host>[^\s:]+):(?P<port>\d+) \(resolved",
     r"Unable to connect to any servers', \{'(?P<host>[^':]+):(?P<port>\d+)': ",
