@@ -17,7 +17,7 @@ from connlog._model import Endpoint, Hint
 from connlog._patterns import compiled
 from connlog._target import ip_of
 from connlog.catalog import PLATFORM
-from connlog.catalog.numbers import PORTS, SCHEMES, TLS_PORTS, TLS_SCHEMES
+from connlog.catalog.numbers import PORTS, PRIVATE, SCHEMES, TLS_PORTS, TLS_SCHEMES
 
 _MALFORMED = r"(?i)[\s<>@{}\"'\\/|$]|\A(?:https?)?\Z|[^.]\.\w*(?<!^)https?\Z|\A\.|\.\.|:\D"
 
@@ -132,7 +132,15 @@ def _is_loopback(situation: Situation) -> bool:
 
 def _is_private(situation: Situation) -> bool:
     address = _address(situation)
-    return address is not None and address.is_private and not (address.is_loopback or address.is_link_local)
+    return address is not None and any(address in network for network in _private())
+
+
+@lru_cache(maxsize=1)
+def _private() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """
+    Make the networks that routers know inside an organisation only; ``is_private`` would add those for documentation.
+    """
+    return tuple(map(ipaddress.ip_network, PRIVATE))
 
 
 def _is_link_local(situation: Situation) -> bool:

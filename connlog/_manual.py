@@ -6,15 +6,16 @@ Imports the catalog, what lies below it, and the words that the block has for a 
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from connlog._model import Entry, Wrapper
-from connlog.catalog import CATALOG, PLATFORM, numbers, situation, words, wrappers
+from connlog._model import Entry, Hint, Wrapper
+from connlog.catalog import CATALOG, PLATFORM, Catalog, numbers, situation, words, wrappers
 
-__all__ = ["Reading", "as_dict", "as_row", "as_text", "nearest", "never", "read"]
+__all__ = ["Reading", "as_dict", "as_json", "as_row", "as_text", "nearest", "never", "read", "spell"]
 
 _IN_COMMANDS = {"endpoint": "HOST:PORT", "host": "HOST", "port": "PORT", "peer": "PEER", "service": "SERVICE"}
 
@@ -122,13 +123,35 @@ def nearest(word: str) -> tuple[str, ...]:
     return tuple(known[match] for match in get_close_matches(word.lower(), known, n=3, cutoff=0.5))
 
 
-def as_dict(entry: Entry) -> dict[str, Any]:
+def as_json(catalog: Catalog) -> str:
+    """
+    Spell a catalog as one JSON document: a list of its entries in their order, as ``catalog.schema.json`` describes it.
+    """
+    return spell([as_dict(entry, runbook=catalog.runbook) for entry in catalog])
+
+
+def spell(value: object) -> str:
+    """
+    Spell JSON types as text.
+    """
+    return json.dumps(value, indent=2)
+
+
+def as_dict(entry: Entry, *, runbook: Iterable[Hint] = ()) -> dict[str, Any]:
     """
     Spell an entry in JSON types, all of it; generic words stand where a failure would name its endpoint.
 
     ``hint`` is the first hint that holds everywhere; ``hints`` are all, with their conditions.
+
+    Args:
+        entry: The entry.
+        runbook: A team's own hints; those for this code come first.
     """
-    hints = [{"text": _command(hint.text), "when": list(hint.when)} for hint in entry.hints]
+    own = f"code={entry.code}"
+    hints = [
+        *({**_hint(hint, own), "link": hint.link, "runbook": True} for hint in runbook if own in hint.when),
+        *(_hint(hint, own) for hint in entry.hints),
+    ]
     return {
         **asdict(entry),
         "causes": [cause._asdict() for cause in entry.causes],
@@ -141,6 +164,13 @@ def as_dict(entry: Entry) -> dict[str, Any]:
         "hints": hints,
         "errnos": {name: numbers.ERRNOS[name] for name in entry.errnos},
     }
+
+
+def _hint(hint: Hint, own: str) -> dict[str, Any]:
+    """
+    Spell a hint; that it holds for this code goes without saying.
+    """
+    return {"text": _command(hint.text), "when": [fact for fact in hint.when if fact != own]}
 
 
 def _prose(text: str) -> str:
@@ -184,6 +214,8 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
         heading("\nWhat to check; [only where this holds]"),
         *(_wrap(_condition(hint.when) + _command(hint.text), width, first="- ") for hint in general_first),
         heading("\nWhat happens"),
+        *_steps(entry, width),
+        "",
         "\n\n".join(_wrap(paragraph, width) for paragraph in entry.about.split("\n\n")),
         heading("\nWhat it turns out to be, most often first"),
         *(_wrap(cause.text, width, first="- ") for cause in entry.causes),
@@ -198,6 +230,17 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
         _wrap(", ".join(entry.sources), width, first="Sources: "),
     ]
     return "\n".join(parts)
+
+
+def _steps(entry: Entry, width: int) -> Iterator[str]:
+    """
+    Spell the steps of an entry, one a line: who, to whom, what.
+    """
+    sides = [" -> ".join(dict.fromkeys((step.sender, step.receiver))) for step in entry.wire]
+    column = max(map(len, sides), default=0) + 5
+    for side, step in zip(sides, entry.wire, strict=True):
+        said = f"{step.text} ({words.LOST})" if step.lost else step.text
+        yield _wrap(said, width, first=f"  {side}".ljust(column), rest=" " * column)
 
 
 def _everywhere(name: str) -> str:

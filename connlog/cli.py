@@ -8,7 +8,6 @@ structlog is loaded by the demo alone.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -129,7 +128,7 @@ def _explain(options: argparse.Namespace) -> str:
     entry = readings[0].entry
     if options.format == "json":
         asked = [{"code": r.entry.code, "errno_name": r.name, "platform": r.platform} for r in readings]
-        return _json({"asked": options.word, "readings": asked, **_manual.as_dict(entry)})
+        return _manual.spell({"asked": options.word, "readings": asked, **_manual.as_dict(entry)})
     bold = "\x1b[1m{}\x1b[0m".format if colourful(sys.stdout) else str
     return "\n".join(
         [*_notes(options, readings), _manual.as_text(entry, width=min(columns(sys.stdout), _MAX_WIDTH), heading=bold)]
@@ -171,12 +170,8 @@ def _unknown(word: str, platform: str | None) -> str:
 
 def _catalog(options: argparse.Namespace) -> str:
     if options.format == "json":
-        return _json([_manual.as_dict(entry) for entry in CATALOG])
+        return _manual.as_json(CATALOG)
     parts = []
     for stage, entries in groupby(CATALOG, key=lambda entry: entry.stage):
         parts.append("\n".join([stage, *(f"  {_manual.as_row(entry)}" for entry in entries)]))
     return "\n\n".join(parts)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2)

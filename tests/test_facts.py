@@ -50,6 +50,8 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         ("LOCALHOST.", {"loopback", "localhost"}),
         ("10.1.2.3", {"private", "ipv4"}),
         ("fd00::1", {"private", "ipv6"}),
+        ("100.100.1.1", {"private", "ipv4"}),
+        ("198.51.100.1", {"ipv4"}),
         ("169.254.169.254", {"link-local", "ipv4"}),
         ("fe80::1%eth0", {"link-local", "ipv6"}),
         ("93.184.215.14", {"public", "ipv4"}),

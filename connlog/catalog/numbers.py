@@ -188,6 +188,9 @@ SCHEMES: dict[str, tuple[str, int]] = {
 }
 """Service and default port of a URL scheme."""
 
+PRIVATE: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+"""Networks that routers know inside an organisation only (RFC 1918, RFC 6598, RFC 4193)."""
+
 TLS_PORTS: frozenset[int] = frozenset({443, 465, 636, 990, 993, 995, 2376, 5671, 6443, 8443, 8883})
 """Ports on which TLS starts with the first byte."""
 

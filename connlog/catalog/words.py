@@ -39,6 +39,9 @@ RETRIES: dict[str, tuple[str, str]] = {
 }
 """Short and long words of each retry verdict."""
 
+LOST: str = "lost"
+"""What is said of a message that never arrives."""
+
 PLATFORMS: dict[str, str] = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
 """The platforms that the tables of numbers know, and how people write them."""
 
@@ -91,7 +94,7 @@ VALUED: dict[str, str] = {
 }
 """Reader's words for each fact that has a value; its opposite goes through :data:`NOT`."""
 
-NOT = "not {}"
+NOT: str = "not {}"
 """The opposite of a fact that has a value."""
 
 VERIFICATIONS: dict[str, str] = {
