@@ -21,7 +21,7 @@ from typing import Any
 
 import connlog
 from tests.clients.installed import UNTESTED, version_of
-from tests.faults import FAULTS, Server, play, shared_namespace, shared_process
+from tests.faults import FAULTS, Server, Worker, play, shared_namespace, shared_process
 from tests.faults.namespace import is_inside
 from tests.faults.server import Greeting
 
@@ -112,7 +112,7 @@ def in_loop(provoke: Callable[[Server], Coroutine[Any, Any, object]]) -> Callabl
     return lambda server: asyncio.run(provoke(server))
 
 
-def check(case: Case, module: str, seen: dict[str, Any]) -> None:
+def check(case: Case, module: str, seen: dict[str, Any], worker: Worker | None = None) -> None:
     """
     Provoke a case, compare the diagnosis with its row, and note it for the table.
 
@@ -120,12 +120,13 @@ def check(case: Case, module: str, seen: dict[str, Any]) -> None:
         case: The row.
         module: Module that holds the row in ``CASES``: a process in a namespace finds it there.
         seen: Where to note what was seen: the fixture ``clients_seen``.
+        worker: A process of the client's own, in which it is to be provoked.
     """
     where = FAULTS[case.fault].where
-    if where == "here" or (where == "namespace" and is_inside()):
+    if worker is None and (where == "here" or (where == "namespace" and is_inside())):
         found, wanted, shown = _provoke(case)
     else:
-        worker = shared_namespace() if where == "namespace" else shared_process()
+        worker = worker or (shared_namespace() if where == "namespace" else shared_process())
         found, wanted, shown = worker.call("tests.clients.cases:provoke_by_name", module=module, name=str(case))
     assert found == wanted, shown
     if not case.note:

@@ -272,9 +272,9 @@ def reset_after_request(_server: Server, connection: socket.socket) -> None:
 def reset_on_reuse(server: Server, connection: socket.socket) -> None:
     """
     Answer one HTTP request, the first of all; when the next comes, send a RST, as a server does that has just given up
-    an idle connection.
+    an idle connection. Where a conversation came first, the client was answered in that.
     """
-    if server.accepted == 1:
+    if server.accepted == 1 and not callable(server.greeting):
         request, _ = answers.read_http_request(connection)
         answers.answer_http(connection, request)
     reset_after_request(server, connection)
