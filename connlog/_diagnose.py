@@ -19,7 +19,7 @@ from connlog._patterns import compiled
 from connlog._target import endpoint, path_to_surface
 from connlog.catalog import CATALOG, Catalog
 from connlog.catalog.words import UNKNOWN
-from connlog.catalog.wrappers import CONNECTING, SERVERS, SURFACES
+from connlog.catalog.wrappers import SAID_PHASES, SERVERS, SURFACES
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
@@ -186,7 +186,7 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
     code = evidence.code
     if evidence.name == "ETIMEDOUT" or (code == "timeout" and evidence.grade == CLASS):
         phase = chain.where(evidence.position).phase
-        if phase == "connect" or (phase is None and _while_connecting(chain, evidence)):
+        if phase == "connect" or (phase is None and _said_phase(chain, evidence) == "connect"):
             code = "connect-timeout"
         elif phase == "local":  # so says only a row for a library that waits for its own pool
             code = "pool-exhausted"
@@ -211,20 +211,19 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     seen = next((phase for phase in phases if phase != "transfer"), phases[0] if phases else None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == ERRNO else "connect"
-    connecting = seen is None and _while_connecting(chain, evidence)
-    if entry.phase == "tls" or (entry.stage == "tls" and (seen in {"connect", "tls"} or connecting)):
+    seen = seen or _said_phase(chain, evidence)
+    if entry.phase == "tls" or (entry.stage == "tls" and seen in {"connect", "tls"}):
         return "tls"  # before any request; otherwise one may have been sent, and a retry is not simply safe
     if seen in _ON_TLS_WAY and "tls" in phases:
         return "tls"  # a handshake comes after connecting, and is made of sends and receives
-    if connecting:
-        return "connect"
     if seen == "receive" and entry.phase == "send":  # asyncio tells the reader what befell the writer
         seen = None
     return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
 
 
-def _while_connecting(chain: Chain, evidence: Evidence) -> bool:
-    return compiled(CONNECTING).search(chain.links[evidence.position].message) is not None
+def _said_phase(chain: Chain, evidence: Evidence) -> Phase | None:
+    message = chain.links[evidence.position].message
+    return next((phase for words, phase in SAID_PHASES if compiled(words).search(message)), None)
 
 
 def _told(chain: Chain, evidence: Evidence, entry: Entry, below: Sequence[int]) -> Evidence:

@@ -12,16 +12,19 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from connlog._chain import is_wrapper, read
+from connlog._chain import is_library, is_wrapper, read
 from connlog._frames import Where, where
 from connlog._model import Link, Wrapper
 from connlog._patterns import compiled
 from connlog.catalog import Catalog, errno_name
 from connlog.catalog.numbers import STRERRORS
-from connlog.catalog.wrappers import CLASSES, SURFACES, VAGUE, VERIFIED, WORDS
+from connlog.catalog.wrappers import CLASSES, NAMED, SURFACES, VAGUE, VERIFIED, WORDS
 
 _ROWS: dict[str, Wrapper] = {row.type: row for row in CLASSES}
-_NUMBERED = r"\[(?:Errno|WinError) (-?\d+)\]\s*([^\[\]:(]*)|\bErrno:? (-?\d+):\s*([^\[\]:(]*)"
+_NUMBERED = (
+    r"\[(?:Errno|WinError) (?P<number>-?\d+)\]\s*(?P<words>[^\[\]:(]*)|\bErrno:? (?P<n>-?\d+):\s*(?P<w>[^\[\]:(]*)"
+    r"|\bsystem error: (?P<system>\d+)|(?:'|\bsocket) \((?P<last>-?\d+)\)[\"')]*\Z|\((?P<first>\d+), 'E[A-Z0-9]+'\)"
+)
 _SPOKEN = "|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reverse=True))
 
 _AMBIGUOUS = frozenset({"EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
@@ -32,6 +35,9 @@ _PLAIN = frozenset({"ConnectionError", "OSError"})
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _RAISED_AGAIN = 4
+_QUOTED = r"\[SSL\b[^\]]*\]"
+"""OpenSSL's words in an OSError that a library has made anew, of OpenSSL's number: 1 is no EPERM then."""
+
 _REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"
 
 
@@ -152,7 +158,8 @@ class Chain:
         row = row_of(link)
         if row is not None and row.decisive and row.code is not None:
             return self._weigh(position, DECISIVE, row.code)
-        if link.errno is not None:
+        is_quoted = link.errno is not None and compiled(_QUOTED).search(link.message) is not None
+        if link.errno is not None and not is_quoted:
             return self._errno_proof(position, link.errno)
         reason, verify = tls_details(link)
         entry = self.catalog.by_verify_code(verify) if verify is not None else None
@@ -160,8 +167,10 @@ class Chain:
             entry = self.catalog.by_ssl_reason(reason)
         if entry is not None:
             return self._weigh(position, TLS, entry.code)
-        if "ssl.SSLError" in link.mro and (spoken := self._spoken(position)) is not None:  # OpenSSL without a mnemonic
-            return spoken
+        if is_quoted or "ssl.SSLError" in link.mro:  # OpenSSL without a mnemonic
+            spoken = self._spoken(position)
+            if spoken is not None:
+                return spoken
         said = self._row_proof(position, row) if row is not None else None
         return said if said is not None else self._class_proof(position)
 
@@ -245,7 +254,10 @@ class Chain:
             return self._weigh(position, CLASS, "stdout-closed") if found.console else None
         if name == "ConnectionResetError" and found.phase == "tls":  # asyncio's word for EOF: a RST has an errno
             return self._weigh(position, CLASS, "tls-connection-closed")
-        return self._weigh(position, CLASS, entry.code) if entry is not None else None
+        if entry is not None:
+            return self._weigh(position, CLASS, entry.code)
+        code = named(link.mro[0]) if row_of(link) is None else None
+        return self._weigh(position, SAID, code) if code is not None else None
 
 
 def _is_closed(link: Link) -> bool:
@@ -279,6 +291,17 @@ def row_of(link: Link) -> Wrapper | None:
     return None
 
 
+@lru_cache(maxsize=256)
+def named(name: str) -> str | None:
+    """
+    Read the bare name of a networking library's class that nobody has mapped: it still says a little.
+    """
+    module, _, bare = name.rpartition(".")
+    if not is_library(module):
+        return None
+    return next((code for pattern, code in NAMED if compiled(pattern).search(bare)), None)
+
+
 def tls_details(link: Link) -> tuple[str | None, int | None]:
     """
     Read OpenSSL's reason and the verification result, from the exception or from its words.
@@ -308,8 +331,8 @@ def _words_of(message: str) -> tuple[str | None, str | None, int | None]:
     number = name = None
     numbered = compiled(_NUMBERED).search(message)
     if numbered is not None:
-        number = int(numbered[1] or numbered[3])
-        name = errno_name(number, words=numbered[2] or numbered[4] or "", resolver=number < 0)
+        number = int(next(filter(None, numbered.group("number", "n", "system", "last", "first"))))
+        name = errno_name(number, words=numbered["words"] or numbered["w"] or "", resolver=number < 0)
     if name is None:
         spoken = compiled(_SPOKEN).search(message.lower())
         name = STRERRORS[spoken[0]] if spoken is not None else None

@@ -30,6 +30,7 @@ _TELLING = r"[:/'\"]|port"
 
 _LAST_PORT = 65_535
 _NOWHERE = Endpoint()
+_EMPTIABLE = (str, dict, tuple, list)
 _SPEAKING = frozenset({"httpx", "ipaddress", "pathlib", "sqlalchemy", "yarl"})
 """Packages whose URL, address and path objects may be asked for their text."""
 
@@ -96,7 +97,8 @@ def _candidates(
         if link.exc is not None and is_wrapper(link.mro):
             yield from _from_attributes(link.exc, behind=behind)
     for position in positions:
-        yield from _from_places([row for row in where(position).places if row[0].code in {None, code}])
+        rows = [row for row in where(position).places if row[0].code in {None, code}]
+        yield from _from_places([row for row in rows if not (behind and row[0].url and row[0].code is None)])
     for position in positions:
         call = where(position)
         if call.transport is not None or call.host is not None:
@@ -144,7 +146,7 @@ def _knows_of_a_proxy(frame: FrameType) -> bool:
 
 
 def _is_given(value: Any) -> bool:
-    if type(value) is str or type(value) is dict:
+    if type(value) in _EMPTIABLE:
         return bool(value)
     return value is not None and value is not False
 

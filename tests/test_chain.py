@@ -12,6 +12,7 @@ import connlog
 from connlog import CATALOG, _chain
 from connlog._chain import walk
 from connlog._diagnose import diagnose_text
+from connlog._evidence import named
 
 
 def test_classes_made_on_the_fly_do_not_pile_up() -> None:
@@ -43,3 +44,27 @@ def test_the_rows_of_a_library_hold_for_its_fork(package: str) -> None:
     for found in (connlog.diagnose(error), diagnose_text(text)):
         assert found is not None
         assert (found.code, found.error_type) == ("read-timeout", f"{package}.ReadTimeout")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("opensearchpy.exceptions.ConnectionError", "connection-error"),
+        ("elastic_transport.ConnectionTimeout", "timeout"),
+        ("openai.APIConnectionError", "connection-error"),
+        ("asyncssh.misc.ConnectionLost", "connection-error"),
+        ("cassandra.ReadTimeout", None),  # the server's own verdict
+        ("websockets.exceptions.WebSocketException", None),
+        ("asyncpg.exceptions.FDWUnableToEstablishConnectionError", None),
+        ("myapp.errors.ConnectionError", None),
+    ],
+)
+def test_what_the_name_of_an_unmapped_class_says(name: str, code: str | None) -> None:
+    """
+    A networking library's class that has no row is still a failure without a reason, if its name says so; the program's
+    own is not.
+    """
+    assert named(name) == code
+    module, _, bare = name.rpartition(".")
+    found = connlog.diagnose(type(bare, (Exception,), {"__module__": module})("no words"))
+    assert (found and found.code) == code

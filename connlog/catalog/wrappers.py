@@ -54,12 +54,19 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("self.unix_socket", None),
     ("self._unix_socket", None),
     ("host", "port"),
+    ("hostname", "port"),
     ("kwargs.host", "kwargs.port"),
     ("self.host", "self.port"),
     ("self._host", "self._port"),
     ("self.server_host", "self.server_port"),
+    ("self.server.0", "self.server.1"),
+    ("self.address.0", "self.address.1"),
+    ("self.hosts.*.0", "self.hosts.*.1"),
 )
-"""Dotted paths from an argument of any networking library's function to a unix socket, or to host and port."""
+"""
+Dotted paths from an argument of any networking library's function to a unix socket, or to host and port; ``*``: the
+only one of several, for which of them it was nobody says.
+"""
 
 FUNCTIONS: dict[str, Phase] = {
     "getaddrinfo": "resolve",
@@ -72,6 +79,7 @@ FUNCTIONS: dict[str, Phase] = {
     "connect": "connect",
     "Connect": "connect",
     "_connect": "connect",
+    "_connect_socket": "connect",
     "connect_ex": "connect",
     "connect_tcp": "connect",
     "connect_unix_socket": "connect",
@@ -125,6 +133,9 @@ FUNCTIONS: dict[str, Phase] = {
     "accept": "receive",
 }
 """What a function of that name does, where it is a socket's own or stands in a networking module."""
+
+READING: frozenset[str] = frozenset({"read", "receive", "recv"})
+"""First words of other functions' names in a networking module that say that they wait for the peer."""
 
 MODULES: frozenset[str] = frozenset(
     {
@@ -367,6 +378,7 @@ PLACES: tuple[Place, ...] = (
     Place(module="requests.adapters", function="send", phase="transfer"),
     Place(module="httpx._client", function="send", phase="transfer"),
     Place(module="requests.models", function="generate", phase="receive", url="self.url"),
+    Place(module="curl_cffi.requests.session", function="request", url="url"),
     Place(module="httpcore._backends.sync", function="connect_unix_socket", phase="connect", path="path"),
     Place(module="httpcore._backends.anyio", function="connect_unix_socket", phase="connect", path="path"),
     Place(
@@ -460,7 +472,13 @@ PLACES: tuple[Place, ...] = (
     Place(module="pymysql.connections", function="_write_bytes", phase="send", host="self.host", port="self.port"),
     Place(module="mysql.connector.connection", function="_do_handshake", phase="connect"),
     Place(module="mysql.connector.aio.connection", function="_do_handshake", phase="connect"),
-    Place(module="aiomysql.pool", function="_acquire", phase="local", host="self._conn_kwargs.host"),
+    Place(
+        module="aiomysql.pool",
+        function="_acquire",
+        phase="local",
+        host="self._conn_kwargs.host",
+        port="self._conn_kwargs.port",
+    ),
     Place(module="valkey.connection", function="connect", host="self.host", port="self.port"),
     Place(module="valkey.connection", function="read_response", phase="receive", host="self.host", port="self.port"),
     Place(module="redis.asyncio.connection", function="connect", host="self.host", port="self.port"),
@@ -482,6 +500,7 @@ PLACES: tuple[Place, ...] = (
         port="self.port",
     ),
     Place(module="redis.asyncio.connection", function="_connect", path="self.path"),
+    Place(module="pymemcache.client.base", function="_connect", host="self.server.0", port="self.server.1"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
     Place(module="grpc._channel", function="_end_unary_response_blocking", url="state.target"),
     Place(module="pymongo.synchronous.pool", function="_get_conn", host="self.address.0", port="self.address.1"),
@@ -506,6 +525,27 @@ _HTTP_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"BadStatusLine\(", "protocol-mismatch"),
 )
 """What urllib3 quotes of http.client's exceptions, and requests of urllib3's."""
+
+_CURL_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"CONNECT tunnel failed|from proxy after CONNECT|Could not resolve proxy|\bover proxy \S+ ", "proxy-failure"),
+    (r"\bSOCKS[45]?\b.*(?:fail|refus|reject|unable|not |can't)|\((?:5|97)[,)]", "proxy-failure"),
+    (r"Could not resolve host|Could not resolve: ", "dns-failure"),
+    (r"Resolving timed out", "dns-temporary-failure"),
+    (r"Connection timed out after|Timeout was reached", "timeout"),  # TCP's handshake or TLS's
+    (r"Operation timed out|Operation too slow", "read-timeout"),
+    (r"no alternative certificate subject name|unable to obtain common name", "tls-hostname-mismatch"),
+    (r"SSL peer certificate or SSH remote key was not OK", "tls-certificate-untrusted"),
+    (r"SSL connect error|(?i:SSL routines:.*\balert )|_ALERT_", "tls-handshake-failed"),
+    (r"\bConnection closed abruptly", "tls-connection-closed"),  # BoringSSL's word for an end without close_notify
+    (r"Empty reply from server|Server returned nothing", "closed-by-peer"),
+    (r"HTTP/0\.9|Weird server reply", "protocol-mismatch"),
+    (r"\bbytes (?:missing|remaining)|Transferred a partial file", "incomplete-response"),
+    (r"(?:Could not|Couldn't) connect to server|Failure when receiving|Failed sending", "connection-error"),
+)
+"""
+What libcurl says, after a number of its own (libcurl-errors(3)). That a connection was refused, or that there is no
+route, it does not say.
+"""
 
 _LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"too many clients already|too many connections for|no more connections allowed", "too-many-connections"),
@@ -651,6 +691,9 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="httpx.ReadTimeout", code="read-timeout"),
     Wrapper(type="httpx.TimeoutException", code="timeout"),
     Wrapper(type="httpx.LocalProtocolError"),
+    Wrapper(type="pycurl.error", words=_CURL_WORDS, reads=True),
+    Wrapper(type="curl_cffi.curl.CurlError", words=_CURL_WORDS, reads=True),
+    Wrapper(type="tornado.curl_httpclient.CurlError", words=_CURL_WORDS, reads=True),
     Wrapper(
         type="aiohttp.client_exceptions.ClientConnectionError",
         code="connection-error",
@@ -719,9 +762,46 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="mysql.connector.errors.PoolError", words=((r"pool exhausted", "pool-exhausted"),)),
     Wrapper(type="clickhouse_driver.errors.NetworkError", code="connection-error", reads=True),
     Wrapper(type="clickhouse_driver.errors.SocketTimeoutError", code="timeout"),
-    Wrapper(type="cassandra.OperationTimedOut", code="timeout"),
+    Wrapper(type="clickhouse_driver.errors.UnexpectedPacketFromServerError", code="protocol-mismatch"),
+    Wrapper(type="clickhouse_driver.errors.UnknownPacketFromServerError", code="protocol-mismatch"),
+    Wrapper(
+        type="cassandra.OperationTimedOut", code="timeout", words=((r"Client request timeout", "read-timeout"),)
+    ),
     Wrapper(type="cassandra.UnresolvableContactPoints", code="dns-failure"),
-    Wrapper(type="cassandra.cluster.NoHostAvailable", code="connection-error", words=((r"\btimed out", "timeout"),)),
+    Wrapper(
+        type="cassandra.cluster.NoHostAvailable",
+        code="connection-error",
+        words=((r"AuthenticationFailed\(|Error from server: ", None), (r"(?i)\btimed out", "timeout")),
+    ),
+    Wrapper(
+        type="cassandra.connection.ConnectionException",
+        code="connection-error",
+        words=((r"protocol version \d|Unsupported protocol version", "protocol-mismatch"),),
+        reads=True,
+    ),
+    Wrapper(type="cassandra.connection.ProtocolError", code="protocol-mismatch"),
+    Wrapper(
+        type="neo4j.exceptions.ServiceUnavailable",
+        code="connection-error",
+        words=((r"closed with incomplete handshake response", "closed-by-peer"),),
+        reads=True,
+    ),
+    Wrapper(type="neo4j.exceptions.SessionExpired", code="connection-error", reads=True),
+    Wrapper(type="neo4j.exceptions.UnsupportedServerProduct", code="protocol-mismatch"),
+    Wrapper(type="neo4j.exceptions.ConnectionAcquisitionTimeoutError", code="pool-exhausted"),
+    # InfluxDB's client calls what failed below HTTP a status of 0.
+    Wrapper(type="influxdb_client.rest.ApiException", words=((r"\A\((?!0\))", None),), reads=True),
+    # Search engines.
+    Wrapper(type="elastic_transport.ApiError"),
+    Wrapper(type="elastic_transport.SniffingError", code="connection-error"),
+    Wrapper(type="elastic_transport.TlsError", code="tls-handshake-failed", reads=True),
+    Wrapper(type="opensearchpy.exceptions.ConnectionError", code="connection-error", words=_HTTP_WORDS, reads=True),
+    Wrapper(type="opensearchpy.exceptions.ConnectionTimeout", code="timeout"),
+    Wrapper(type="opensearchpy.exceptions.SSLError", code="tls-handshake-failed", reads=True),
+    Wrapper(
+        type="opensearchpy.exceptions.TransportError",
+        words=((r"Unable to sniff hosts", "connection-error"), (r"", None)),
+    ),
     Wrapper(type="psycopg.errors.AdminShutdown", code="closed-by-peer"),
     Wrapper(type="psycopg.errors.CancellationTimeout", code="timeout"),
     Wrapper(type="psycopg.errors.CannotConnectNow", code="connection-error"),
@@ -782,7 +862,10 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="valkey.exceptions.InvalidResponse", code="protocol-mismatch"),
     Wrapper(type="valkey.exceptions.MaxConnectionsError", code="pool-exhausted"),
     Wrapper(type="valkey.exceptions.TimeoutError", code="timeout"),
+    Wrapper(type="pymemcache.exceptions.MemcacheError", words=((r"All servers seem to be down", "connection-error"),)),
     Wrapper(type="pymemcache.exceptions.MemcacheUnexpectedCloseError", code="closed-by-peer"),
+    Wrapper(type="pymemcache.exceptions.MemcacheUnknownError", code="protocol-mismatch"),
+    Wrapper(type="RuntimeError", words=((r"\AToo many objects, \d+ >= \d+\Z", "pool-exhausted"),)),  # pymemcache's pool
     # MongoDB: the driver's background threads keep the exception; the waiting call gets its text.
     Wrapper(
         type="pymongo.errors.ConnectionFailure",
@@ -801,7 +884,7 @@ CLASSES: tuple[Wrapper, ...] = (
         words=(
             (r"\A(?:SSL handshake failed: )?[^\s,]+: connection closed", "closed-by-peer"),
             (r"\A(?:SSL handshake failed: )?[^\s,]+: (?i:connection is (?:already )?closed)", "connection-error"),
-            (r"\ASSL handshake failed: \S+:\d+: _ssl\.c:\d+: The handshake operation timed out", "read-timeout"),
+            (r"\ASSL handshake failed: \S+:\d+: timed out", "read-timeout"),
             (r"\ASSL handshake failed: \S+:\d+: +\(configured", "tls-handshake-failed"),
             (r"\AGot (?:response id|opcode) |\A(?:Message length|Unknown opcode) ", "protocol-mismatch"),
         ),
@@ -905,7 +988,11 @@ CLASSES: tuple[Wrapper, ...] = (
             (r"missing selected ALPN property", "protocol-mismatch"),
             (r"Failed parsing HTTP/2|Trying to connect an http1", "protocol-mismatch"),
             (r"Handshake read failed \((?:Socket closed|EOF)", "tls-connection-closed"),
-            (r"Socket closed|Cancelling all calls|Stream removed|GOAWAY received", "closed-by-peer"),
+            (r"HTTP proxy returned response code", "proxy-failure"),
+            (
+                r"Socket closed|Cancelling all calls|Stream removed(?! \((?:recv|send)msg:)|GOAWAY received",
+                "closed-by-peer",
+            ),
         ),
         reads=True,
     ),
@@ -922,6 +1009,18 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="botocore.exceptions.SSLError", code="tls-handshake-failed", reads=True),
 )
 """What a class means: a code, never a connection failure (no code, no words, no reading), or what its words say."""
+
+NAMED: tuple[tuple[str, str], ...] = (
+    (r"\A(?:[A-Z]{2,}|[A-Z][a-z]+)?(?:Connect|Connection|Network|Socket)Timed?[Oo]ut(?:Error|Exception)?\Z", "timeout"),
+    (
+        (
+            r"\A(?!Web)(?:[A-Z]{2,}|[A-Z][a-z]+)?(?:Connect|Connection|Network|Socket)"
+            r"(?:Error|Exception|Fail(?:ed|ure)|Lost|Broken|Dropped|Refused|Reset|Aborted)(?:Error|Exception)?\Z"
+        ),
+        "connection-error",
+    ),
+)
+"""What a networking library's class without a row says by its bare name: no more than the two vague codes."""
 
 BASES: dict[str, tuple[str, ...]] = {
     "asyncio.exceptions.IncompleteReadError": ("EOFError",),
@@ -973,6 +1072,7 @@ VAGUE: frozenset[str] = frozenset({"connection-error", "timeout"})
 
 WORDS: tuple[tuple[str, str | None], ...] = (
     (r"\[SSL\] record layer failure", "tls-not-spoken"),  # OpenSSL 3.2 has no mnemonic for it
+    (r"\bThe (?:handshake|read|write) operation timed out", "read-timeout"),  # ssl's own words, not macOS's ETIMEDOUT
     (r"\[SSL\] .*\balert\b", "tls-handshake-failed"),
     # A certificate or key of this side's own that OpenSSL can't load: a file's failure, whoever asked for it.
     (r"\[(?:SSL|X509|PEM|ASN1)\] |KEY_VALUES_MISMATCH|NO_START_LINE|BAD_DECRYPT|BAD_END_LINE", None),
@@ -980,16 +1080,18 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"(?:EE|CA)_(?:KEY_TOO_SMALL|MD_TOO_WEAK)|NO_CIPHER_MATCH|LIBRARY_HAS_NO_CIPHERS|NOT_ENOUGH_DATA", None),
     (r"certificate has expired", "tls-certificate-expired"),
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),
+    (r"VerificationError\(errors=\[\w+Mismatch", "tls-hostname-mismatch"),  # service_identity, for PyOpenSSL
+    (r"\('SSL routines', '\w*', 'certificate verify failed'\)", "tls-handshake-failed"),  # PyOpenSSL keeps no reason
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
     (r"unable to get (?:local )?issuer certificate|self[- ]signed certificate", "tls-certificate-untrusted"),
     (r"WRONG_VERSION_NUMBER|wrong version number", "tls-not-spoken"),
-    (r"UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading", "tls-connection-closed"),
+    (r"UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading|'Unexpected EOF'\)", "tls-connection-closed"),
     (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|alert handshake failure", "tls-handshake-failed"),
     (r"\bSSL (?:connection )?error: (?!.*\(\d+\)['\")]*\Z)", "tls-handshake-failed"),
     (r"\brejected SSL upgrade", "tls-not-spoken"),
     (r"connection closed during TLS handshake", "tls-connection-closed"),
     (r"\ATunnel connection failed: \d{3}\b", "proxy-failure"),
-    (r"\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection", "closed-by-peer"),
+    (r"\A(?:No data|connection closed)\Z|\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection", "closed-by-peer"),
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
@@ -1006,12 +1108,22 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 )
 """OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
 
-CONNECTING: str = r"(?i)handshake|failed to connect|can't connect|connection failed|connection to server at"
-"""Words by which a C client says that it was still connecting, where no frame tells the phase."""
+SAID_PHASES: tuple[tuple[str, Phase], ...] = (
+    (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: ", "tls"),
+    (r"\A\(56, |\bcurl: \(56\)|\bRecv failure: |\bSSL_read: ", "receive"),
+    (r"\A\(55, |\bcurl: \(55\)|\bSend failure: |\bSSL_write: ", "send"),
+    (r"(?i)handshake|failed to connect|tried connecting|can't connect|connection failed", "connect"),
+    (r"(?i)connection to server at|connection timed out after", "connect"),
+)
+"""Words by which a C client says what it was doing, where no frame tells; the first one found wins."""
 
 ENDPOINTS: tuple[str, ...] = (
     r"Connect call failed \('(?P<peer>[^']+)', (?P<peer_port>\d+)",
     r"host='(?P<host>[^']+)', port='?(?P<port>\d+)",
+    r"Failed to connect to localhost:\d+ over unix://(?P<path>/\S+) after ",
+    r"\bover proxy (?P<host>\S+) after ",
+    r"Failed to connect to (?P<host>\[[^\]\s]+\]|[^\s:]+)(?::| port )(?P<port>\d+) after \d+ ms: ",
+    r"Could not resolve (?:host|proxy): (?P<host>[^\s;']+?)(?=\.? See |[;'\s]|\Z)",
     r"Cannot connect to host (?P<host>[^\s:]+|\[[^\]\s]+\]):(?P<port>\d+) ssl:",
     r"Connection timeout to host (?P<url>\w+://\S+)",
     r"connection to server at \"(?P<host>[^\"]+)\" \((?P<peer>[^)]+)\), port (?P<port>\d+)",
@@ -1037,9 +1149,12 @@ ENDPOINTS: tuple[str, ...] = (
     r"Lost connection to MySQL server at '(?P<host>[^'/\s]+):(?P<port>\d+)'",
     r"Can't connect to local .* through socket '(?P<path>/[^']+)'",
     r"Unknown (?:MySQL )?server host '(?P<host>[^'\s]+?)(?::(?P<port>\d+))?'",
-    r"Code: 2(?:09|10)\. [^()]{0,200}\((?P<host>[^\s():]+):(?P<port>\d+)\)",
+    r"Code: 2(?:09|10)\. (?:.*\s)?\((?P<host>(?!_ssl\.c)[^\s():]+):(?P<port>\d+)\)",
     r"Couldn't connect to (?P<host>[^\s:]+):(?P<port>\d+) \(resolved",
+    r"\b(?:IPv[46])?Address\(\('(?P<host>[^']+)', (?P<port>\d+)",
     r"Unable to connect to any servers', \{'(?P<host>[^':]+):(?P<port>\d+)': ",
+    r"against any hosts', \{<Host: (?P<host>[^\s:]+):(?P<port>\d+)",
+    r"\blast_host=(?P<host>[^\s:,]+):(?P<port>\d+)",
     r"Unable to bootstrap from \[\('(?P<host>[^']+)', (?P<port>\d+)",
 )
 """

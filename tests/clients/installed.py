@@ -65,12 +65,12 @@ def lazy(name: str) -> Any:
 
 
 @cache
-def required() -> dict[str, Requirement]:
+def required(chosen: tuple[str, ...] = EXTRAS) -> dict[str, Requirement]:
     """
     Read what the extras of the tests ask for: canonical name -> requirement.
     """
     extras = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    requirements = [Requirement(text) for extra in EXTRAS for text in extras[extra]]
+    requirements = [Requirement(text) for extra in chosen for text in extras[extra]]
     return {canonicalize_name(one.name): one for one in requirements if one.name != "connlog"}
 
 
