@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -194,6 +195,14 @@ def _is_tls(situation: Situation) -> bool:
     return situation.phase == "tls" or scheme in TLS_SCHEMES or situation.endpoint.port in TLS_PORTS
 
 
+def _hosts(situation: Situation) -> frozenset[str]:
+    """
+    List the names of the other side, as they are compared with a pattern: no letter case, no dot at the end.
+    """
+    names = (situation.endpoint.address, situation.endpoint.peer_address)
+    return frozenset(name.lower().rstrip(".") for name in names if name is not None)
+
+
 FACTS: dict[str, Callable[[Situation], bool]] = {
     "ci": lambda situation: situation.here and load().ci,
     "container": lambda situation: situation.here and load().container,
@@ -222,7 +231,7 @@ FACTS: dict[str, Callable[[Situation], bool]] = {
 VALUED: dict[str, Callable[[Situation], frozenset[str]]] = {
     "code": lambda situation: frozenset({situation.code}),
     "errno": lambda situation: frozenset({situation.errno_name or ""}),
-    "host": lambda situation: frozenset({situation.endpoint.address or "", situation.endpoint.peer_address or ""}),
+    "host": _hosts,
     "library": lambda situation: situation.libraries,
     "phase": lambda situation: frozenset({situation.phase}),
     "platform": lambda situation: frozenset({PLATFORM}) if situation.here else frozenset(),
@@ -232,7 +241,7 @@ VALUED: dict[str, Callable[[Situation], frozenset[str]]] = {
     "ssl-reason": lambda situation: frozenset({situation.ssl_reason or ""}),
     "verify": lambda situation: frozenset({situation.verify or ""}),
 }
-"""Facts that have values: ``name=value`` holds when the value is among them."""
+"""Facts that have values: ``name=value`` holds when the value is among them; a host may be a pattern (*fnmatch*)."""
 
 
 def applies(hint: Hint, situation: Situation) -> bool:
@@ -246,4 +255,6 @@ def _holds(fact: str, situation: Situation) -> bool:
     if fact.startswith("!"):
         return not _holds(fact[1:], situation)
     name, equals, value = fact.partition("=")
+    if name == "host":
+        return any(fnmatchcase(host, value.lower().rstrip(".")) for host in VALUED[name](situation))
     return value in VALUED[name](situation) if equals else FACTS[name](situation)
