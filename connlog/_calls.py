@@ -76,7 +76,9 @@ def failing_call(step: Step) -> dict[str, Any]:
         address = _address(name, node, None)
         return {"phase": phase, "network": True, **address} if address or name in _VERBS else {}
     sock = _socket(receiver, step)
-    is_nameless = receiver is _MISSING and name in _ONLY_SOCKETS  # ``dial().recv(10)``: nobody else has such a method
+    # ``dial().recv(10)``, or ``self.sock.recv(10)`` where a library has emptied ``self.sock`` since: nobody else has such
+    # a method.
+    is_nameless = (receiver is _MISSING or receiver is None) and name in _ONLY_SOCKETS
     if sock is None and receiver is not socket and not is_nameless:
         return {}
     found: dict[str, Any] = {"phase": phase, "network": True, **_address(name, node, frame)}

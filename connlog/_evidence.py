@@ -30,7 +30,7 @@ _SPOKEN = "|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reve
 _AMBIGUOUS = frozenset({"EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
 """Errnos that files, pipes and locks have too: a frame must say that a socket had them."""
 
-_PLAIN = frozenset({"ConnectionError", "OSError"})
+_PLAIN = frozenset({"ConnectionError", "ConnectionResetError", "OSError"})
 """Classes that say less than the words of the library that raises them: asyncio's «Multiple exceptions: …»."""
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
@@ -249,6 +249,8 @@ class Chain:
         spoken = self._spoken(position) if link.type in _PLAIN and found.network else None
         if spoken is not None:
             return spoken
+        if link.type in _PLAIN and found.network and link.message.endswith("timed out"):  # a TimeoutError, made anew
+            return self._weigh(position, CLASS, "timeout")
         name, entry = next(((name, entry) for name in link.mro if (entry := self.catalog.by_class(name))), ("", None))
         if name in _AMBIGUOUS_CLASSES and not (found.network and found.phase) and not self._is_wrapped(position):
             return self._weigh(position, CLASS, "stdout-closed") if found.console else None

@@ -9,6 +9,7 @@ evaluates nothing: names are looked up, attributes only in the dictionaries of i
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
@@ -18,7 +19,7 @@ from connlog._calls import Site, Step, failing_call
 from connlog._chain import is_library, original, own, read
 from connlog._model import Link, Location, Phase, Place
 from connlog._patterns import compiled
-from connlog.catalog.wrappers import FUNCTIONS, PLACES
+from connlog.catalog.wrappers import FUNCTIONS, PLACES, READING
 
 _PLACES: dict[tuple[str, str], list[Place]] = {}
 for _place in PLACES:
@@ -28,6 +29,7 @@ _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 -- likewise
 _MODULE = r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z"
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CACHED = 512
+_SEVERAL = (tuple, list, set, frozenset, deque)
 _INNERMOST = 64
 _DEEPEST = 20_000
 _STARRED = (0x04, 0x08)  # inspect.CO_VARARGS, inspect.CO_VARKEYWORDS: inspect itself is slow to import
@@ -99,7 +101,8 @@ def _site_of(frame: FrameType) -> Site:
     if known is not None:
         return known[1]
     name = frame.f_globals.get("__name__")
-    site = _site(name if type(name) is str else "", code.co_name, code.co_filename)
+    function = code.co_name.rpartition(".")[2]  # Cython names a function in full
+    site = _site(name if type(name) is str else "", function, code.co_filename)
     if len(_SITES) > _CACHED:
         _SITES.clear()
     _SITES[id(code)] = code, site  # the code is kept: a freed one's id may come back
@@ -112,7 +115,7 @@ def _site(module: str, function: str, file: str) -> Site:
     networking = bool(places) or is_library(module)
     phase = next((place.phase for place in places if place.phase is not None), None)
     if phase is None and networking:
-        phase = FUNCTIONS.get(function)
+        phase = FUNCTIONS.get(function) or ("receive" if function.strip("_").split("_")[0] in READING else None)
     return Site(module, function, file, places, networking, phase, is_foreign(file))
 
 
@@ -217,7 +220,12 @@ def held(frame: FrameType, path: str) -> Any:
     first, *rest = path.split(".")
     value = frame.f_locals.get(first) if first in arguments(frame.f_code) else None
     for name in rest:
-        value = _item(value, int(name)) if name.isdigit() else (value if type(value) is dict else own(value)).get(name)
+        if name == "*":
+            value = next(iter(value)) if type(value) in _SEVERAL and len(value) == 1 else None
+        elif name.isdigit():
+            value = _item(value, int(name))
+        else:
+            value = (value if type(value) is dict else own(value)).get(name)
     return value
 
 
@@ -231,4 +239,7 @@ def arguments(code: CodeType) -> tuple[str, ...]:
 
 
 def _item(value: Any, index: int) -> Any:
-    return value[index] if (type(value) is tuple or type(value) is list) and len(value) > index else None
+    items: Any = value if type(value) is list else ()
+    if issubclass(type(value), tuple):  # a library's own kind of address too: what it may have overridden is not asked
+        items = tuple.__getitem__(value, slice(None))
+    return items[index] if len(items) > index else None

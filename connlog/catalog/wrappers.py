@@ -60,6 +60,7 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("self._host", "self._port"),
     ("self.server_host", "self.server_port"),
     ("self.server.0", "self.server.1"),
+    ("address.0", "address.1"),
     ("self.address.0", "self.address.1"),
     ("self.hosts.*.0", "self.hosts.*.1"),
 )
@@ -376,6 +377,16 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="requests.sessions", function="send", phase="transfer"),
     Place(module="requests.adapters", function="send", phase="transfer"),
+    Place(module="requests.async_session", function="send", phase="transfer"),
+    Place(module="requests.models", function="content", phase="receive", url="self.url"),
+    Place(
+        module="urllib3._async.connection",
+        function="connect",
+        code="proxy-failure",
+        host="self.host",
+        port="self.port",
+        when="self._tunnel_host",
+    ),
     Place(module="httpx._client", function="send", phase="transfer"),
     Place(module="requests.models", function="generate", phase="receive", url="self.url"),
     Place(module="curl_cffi.requests.session", function="request", url="url"),
@@ -408,6 +419,56 @@ PLACES: tuple[Place, ...] = (
         code="proxy-failure",
         host="self._proxy_origin.host",
         port="self._proxy_origin.port",
+    ),
+    Place(
+        module="httpcore._sync.connection",
+        function="handle_request",
+        host="self._origin.host",
+        port="self._origin.port",
+    ),
+    Place(
+        module="httpcore._sync.http_proxy",
+        function="handle_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._sync.socks_proxy",
+        function="handle_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._async.connection",
+        function="handle_async_request",
+        host="self._origin.host",
+        port="self._origin.port",
+    ),
+    Place(
+        module="httpcore._async.http_proxy",
+        function="handle_async_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._async.socks_proxy",
+        function="handle_async_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._sync.connection_pool",
+        function="__iter__",
+        phase="receive",
+        host="self._pool_request.request.url.host",
+        port="self._pool_request.request.url.port",
+    ),
+    Place(
+        module="httpcore._async.connection_pool",
+        function="__aiter__",
+        phase="receive",
+        host="self._pool_request.request.url.host",
+        port="self._pool_request.request.url.port",
     ),
     Place(module="aiohttp.client", function="_request", url="url"),
     Place(module="aiohttp.connector", function="_create_proxy_connection", code="proxy-failure", url="req.proxy"),
@@ -522,7 +583,7 @@ PLACES: tuple[Place, ...] = (
 _HTTP_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"RemoteDisconnected\(|Remote end closed connection", "closed-by-peer"),
     (r"IncompleteRead\(|InvalidChunkLength\(", "incomplete-response"),
-    (r"BadStatusLine\(", "protocol-mismatch"),
+    (r"BadStatusLine\(|\billegal status line: ", "protocol-mismatch"),
 )
 """What urllib3 quotes of http.client's exceptions, and requests of urllib3's."""
 
@@ -764,9 +825,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="clickhouse_driver.errors.SocketTimeoutError", code="timeout"),
     Wrapper(type="clickhouse_driver.errors.UnexpectedPacketFromServerError", code="protocol-mismatch"),
     Wrapper(type="clickhouse_driver.errors.UnknownPacketFromServerError", code="protocol-mismatch"),
-    Wrapper(
-        type="cassandra.OperationTimedOut", code="timeout", words=((r"Client request timeout", "read-timeout"),)
-    ),
+    Wrapper(type="cassandra.OperationTimedOut", code="timeout", words=((r"Client request timeout", "read-timeout"),)),
     Wrapper(type="cassandra.UnresolvableContactPoints", code="dns-failure"),
     Wrapper(
         type="cassandra.cluster.NoHostAvailable",
@@ -794,7 +853,7 @@ CLASSES: tuple[Wrapper, ...] = (
     # Search engines.
     Wrapper(type="elastic_transport.ApiError"),
     Wrapper(type="elastic_transport.SniffingError", code="connection-error"),
-    Wrapper(type="elastic_transport.TlsError", code="tls-handshake-failed", reads=True),
+    Wrapper(type="elastic_transport.TlsError", reads=True),
     Wrapper(type="opensearchpy.exceptions.ConnectionError", code="connection-error", words=_HTTP_WORDS, reads=True),
     Wrapper(type="opensearchpy.exceptions.ConnectionTimeout", code="timeout"),
     Wrapper(type="opensearchpy.exceptions.SSLError", code="tls-handshake-failed", reads=True),
@@ -1091,7 +1150,11 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"\brejected SSL upgrade", "tls-not-spoken"),
     (r"connection closed during TLS handshake", "tls-connection-closed"),
     (r"\ATunnel connection failed: \d{3}\b", "proxy-failure"),
-    (r"\A(?:No data|connection closed)\Z|\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection", "closed-by-peer"),
+    (r"\ARemote end closed connection", "closed-by-peer"),
+    (
+        r"\A(?:No data|connection closed)\Z|\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection",
+        "closed-by-peer",
+    ),
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
