@@ -172,10 +172,17 @@ def _is_console(name: str | None, node: ast.Call, receiver: object, frame: Frame
 
 
 def _socket(receiver: object, step: Step) -> socket.socket | None:
-    if issubclass(type(receiver), socket.socket):
-        return receiver  # type: ignore[return-value]  # that is what was asked
+    if is_socket(receiver):
+        return receiver
     own = step.frame.f_locals.get("self") if step.frame and step.site.module == "ssl" else None
-    return own if issubclass(type(own), socket.socket) else None
+    return own if is_socket(own) else None
+
+
+def is_socket(thing: object) -> TypeGuard[socket.socket]:
+    """
+    Tell whether something is a socket, without asking it.
+    """
+    return issubclass(type(thing), socket.socket)
 
 
 def _address(name: str | None, node: ast.Call, frame: FrameType | None) -> dict[str, Any]:
@@ -197,15 +204,20 @@ def _connected_to(sock: socket.socket, found: dict[str, Any]) -> dict[str, Any]:
     """
     Ask the kernel which peer a socket has, and of what kind it is: no name is looked up, nothing blocks.
     """
+    if "host" in found:
+        return {"transport": "udp" if sock.type == socket.SOCK_DGRAM else "tcp"}
+    return {**peer_of(sock), **{name: found[name] for name in ("path", "transport") if name in found}}
+
+
+def peer_of(sock: socket.socket) -> dict[str, Any]:
+    """
+    Ask the kernel which peer a socket has, and of what kind it is: no name is looked up, nothing blocks.
+    """
     try:
-        family, kind = sock.family, sock.type
-        if family == getattr(socket, "AF_UNIX", None):
-            path = found.get("path") or socket.socket.getpeername(sock)
-            return {"path": path or None, "transport": "unix"}
-        transport = "udp" if kind == socket.SOCK_DGRAM else "tcp"
-        if "host" in found:
-            return {"transport": transport}
         peer = socket.socket.getpeername(sock)
+        if sock.family == getattr(socket, "AF_UNIX", None):
+            return {"path": peer or None, "transport": "unix"}
+        transport = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
         return {"peer": peer[0], "peer_port": peer[1], "transport": transport}
     except Exception:  # noqa: BLE001 -- closed, reset, never connected: then nobody knows
         return {}

@@ -246,7 +246,8 @@ class Chain:
         link, found = self.links[position], self.where(position)
         if found.pipe:
             return None
-        spoken = self._spoken(position) if link.type in _PLAIN and found.network else None
+        from_network = link.type in _PLAIN and (found.network or self._is_wrapped(position))
+        spoken = self._spoken(position) if from_network else None
         if spoken is not None:
             return spoken
         if link.type in _PLAIN and found.network and link.message.endswith("timed out"):  # a TimeoutError, made anew
