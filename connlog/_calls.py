@@ -13,9 +13,10 @@ import linecache
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from itertools import islice
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from connlog._chain import own, read
 from connlog._model import Phase, Place
@@ -76,14 +77,14 @@ def failing_call(step: Step) -> dict[str, Any]:
         address = _address(name, node, None)
         return {"phase": phase, "network": True, **address} if address or name in _VERBS else {}
     sock = _socket(receiver, step)
-    # ``dial().recv(10)``, or ``self.sock.recv(10)`` where a library has emptied ``self.sock`` since: nobody else has such
-    # a method.
+    # ``dial().recv(10)``, or ``self.sock.recv(10)`` where a library has emptied ``self.sock`` since: nobody else has
+    # such a method.
     is_nameless = (receiver is _MISSING or receiver is None) and name in _ONLY_SOCKETS
     if sock is None and receiver is not socket and not is_nameless:
         return {}
     found: dict[str, Any] = {"phase": phase, "network": True, **_address(name, node, frame)}
     if sock is not None:
-        found.update(_connected_to(sock, found))
+        found.update(connected_to(sock, found))
     return found
 
 
@@ -200,24 +201,19 @@ def _address(name: str | None, node: ast.Call, frame: FrameType | None) -> dict[
     return {}
 
 
-def _connected_to(sock: socket.socket, found: dict[str, Any]) -> dict[str, Any]:
-    """
-    Ask the kernel which peer a socket has, and of what kind it is: no name is looked up, nothing blocks.
-    """
-    if "host" in found:
-        return {"transport": "udp" if sock.type == socket.SOCK_DGRAM else "tcp"}
-    return {**peer_of(sock), **{name: found[name] for name in ("path", "transport") if name in found}}
-
-
-def peer_of(sock: socket.socket) -> dict[str, Any]:
+def connected_to(sock: socket.socket, found: Mapping[str, Any]) -> dict[str, Any]:
     """
     Ask the kernel which peer a socket has, and of what kind it is: no name is looked up, nothing blocks.
     """
     try:
+        family, kind = sock.family, sock.type
+        if family == getattr(socket, "AF_UNIX", None):
+            path = found.get("path") or socket.socket.getpeername(sock)
+            return {"path": path or None, "transport": "unix"}
+        transport = "udp" if kind == socket.SOCK_DGRAM else "tcp"
+        if "host" in found:
+            return {"transport": transport}
         peer = socket.socket.getpeername(sock)
-        if sock.family == getattr(socket, "AF_UNIX", None):
-            return {"path": peer or None, "transport": "unix"}
-        transport = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
         return {"peer": peer[0], "peer_port": peer[1], "transport": transport}
     except Exception:  # noqa: BLE001 -- closed, reset, never connected: then nobody knows
         return {}

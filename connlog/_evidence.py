@@ -242,16 +242,23 @@ class Chain:
         code = entry.code if entry is not None else code
         return self._weigh(position, SAID, code, name, number) if code is not None else None
 
+    def _made_anew(self, position: int) -> Evidence | None:
+        """
+        Read the words of an OSError that a library has made of another one.
+        """
+        spoken = self._spoken(position)
+        if spoken is None and self.links[position].message.endswith("timed out"):
+            return self._weigh(position, CLASS, "timeout")
+        return spoken
+
     def _class_proof(self, position: int) -> Evidence | None:
         link, found = self.links[position], self.where(position)
         if found.pipe:
             return None
         from_network = link.type in _PLAIN and (found.network or self._is_wrapped(position))
-        spoken = self._spoken(position) if from_network else None
+        spoken = self._made_anew(position) if from_network else None
         if spoken is not None:
             return spoken
-        if link.type in _PLAIN and found.network and link.message.endswith("timed out"):  # a TimeoutError, made anew
-            return self._weigh(position, CLASS, "timeout")
         name, entry = next(((name, entry) for name in link.mro if (entry := self.catalog.by_class(name))), ("", None))
         if name in _AMBIGUOUS_CLASSES and not (found.network and found.phase) and not self._is_wrapped(position):
             return self._weigh(position, CLASS, "stdout-closed") if found.console else None

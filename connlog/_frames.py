@@ -218,7 +218,7 @@ def held(frame: FrameType, path: str) -> Any:
     Follow a dotted path from an argument of any networking frame, through dictionaries alone: no property runs.
     """
     first, *rest = path.split(".")
-    value = frame.f_locals.get(first) if first in arguments(frame.f_code) else None
+    value: Any = frame.f_locals.get(first) if first in arguments(frame.f_code) else None
     for name in rest:
         if name == "*":
             value = next(iter(value)) if type(value) in _SEVERAL and len(value) == 1 else None
