@@ -124,7 +124,7 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
     upwards = path_to_surface(chain.links, evidence.position)
     asked = (*below[::-1], evidence.position) if evidence.grade == DECISIVE else (*upwards, *below)
     entry = _entry(chain, evidence, asked)
-    target = endpoint(chain.links, asked, chain.where, code=entry.code)
+    target = endpoint(chain.links, asked, chain.where, code=entry.code, stage=entry.stage)
     phase = _phase(chain, entry, evidence, asked)
     told = _told(chain, evidence, entry, below)
     if evidence.grade == DECISIVE:  # the class that decides is a wrapper: the root is what it wraps

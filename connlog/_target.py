@@ -14,9 +14,10 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any
 
-from connlog._chain import is_wrapper, original, own, read
+from connlog._calls import connected_to, is_socket
+from connlog._chain import is_wrapper, member, original, own, read
 from connlog._frames import Where, arguments, dotted, held
-from connlog._model import Endpoint, Link, Place
+from connlog._model import Endpoint, Link, Place, Stage
 from connlog._patterns import compiled
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
@@ -48,7 +49,12 @@ def path_to_surface(links: Sequence[Link], position: int) -> tuple[int, ...]:
 
 
 def endpoint(
-    links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where], *, code: str | None = None
+    links: Sequence[Link],
+    positions: Sequence[int],
+    where: Callable[[int], Where],
+    *,
+    code: str | None = None,
+    stage: Stage | None = None,
 ) -> Endpoint:
     """
     Find where the connection was to go.
@@ -62,14 +68,20 @@ def endpoint(
         positions: Links that may tell, the root first.
         where: What the traceback of a position says.
         code: What happened: a frame that stands for this code knows best where.
+        stage: The chapter of that code: a name that was not found is in the message, and a target at another port than
+            the one that was dialled stands behind a proxy that failed.
     """
     found = _NOWHERE
-    for candidate in _candidates(links, positions, where, code):
+    for candidate in _candidates(links, positions, where, code, stage):
         found = _merge(found, candidate)
         if found.address is not None and found.port is not None and found.peer_address is not None:
             break
     if found.port is None and found.transport != "unix" and code != "proxy-failure":
         found = _complete(found, _from_arguments(frame for position in positions for frame in where(position).frames))
+    if stage == "connect" and found.port is not None and found.peer_port not in {None, found.port}:
+        found = found._replace(address=None, port=None, url=None)
+    if stage == "resolve":  # nothing was dialled yet
+        found = found._replace(peer_address=None, peer_port=None)
     address = found.address or found.peer_address
     port = found.port if found.address is not None else found.peer_port
     peer = found.peer_address or (address if ip_of(address) else None)
@@ -84,21 +96,27 @@ def endpoint(
 
 
 def _candidates(
-    links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where], code: str | None
+    links: Sequence[Link],
+    positions: Sequence[int],
+    where: Callable[[int], Where],
+    code: str | None,
+    stage: Stage | None,
 ) -> Iterator[Endpoint]:
-    for position in positions if code is not None else ():
-        yield from _from_places([row for row in where(position).places if row[0].code == code])
+    for position in positions if stage == "resolve" else ():
+        yield from _from_message(links[position].message)
+    own = [row for position in positions for row in where(position).places if code is not None and row[0].code == code]
+    yield from _from_places(own)
     call = where(positions[0])
     if call.phase == "bind" and call.host is not None:  # the own address failed, not the one to connect to
         yield of(host=call.host, port=call.port, transport=call.transport)
     behind = code == "proxy-failure"
+    about = {code} if behind and own else {None, code}  # a frame that stands for another code names another place
     for position in positions:
         link = links[position]
         if link.exc is not None and is_wrapper(link.mro):
             yield from _from_attributes(link.exc, behind=behind)
     for position in positions:
-        rows = [row for row in where(position).places if row[0].code in {None, code}]
-        yield from _from_places([row for row in rows if not (behind and row[0].url and row[0].code is None)])
+        yield from _from_places([row for row in where(position).places if row[0].code in about])
     for position in positions:
         call = where(position)
         if call.transport is not None or call.host is not None:
@@ -132,6 +150,10 @@ def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
             told = of(host=held(frame, host), port=port and held(frame, port))
             if told.address is not None:
                 return told
+        sock = next((value for value in own(held(frame, "self")).values() if is_socket(value)), None)
+        told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
+        if told != _NOWHERE:
+            return told
     return _NOWHERE
 
 
@@ -178,7 +200,7 @@ def _from_attributes(exc: BaseException, *, behind: bool) -> Iterator[Endpoint]:
 def _follow(thing: Any, path: str | None) -> Any:
     for depth, name in enumerate(path.split(".")) if path else ():
         if type(thing) is dict or depth == 0:  # an exception's properties may raise, or warn
-            thing = (thing if type(thing) is dict else own(thing)).get(name)
+            thing = thing.get(name) if type(thing) is dict else member(thing, name)
         else:
             thing = read(thing, name)
         if thing is None:

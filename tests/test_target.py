@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import pickle
+import types
 from typing import Any
 
 import pytest
@@ -104,3 +105,52 @@ def test_a_frame_that_knows_no_proxy_stands_for_none() -> None:
     )
     assert found is not None
     assert found.code == "connection-refused"
+
+
+class RpcError(Exception):
+    """
+    gRPC's exception as it tells the target that it was given, in words only what it dialled.
+    """
+
+    __module__ = "grpc"
+
+    def __init__(self, target: str, details: str) -> None:
+        super().__init__(f'details = "{details}"')
+        self._state = types.SimpleNamespace(target=target)
+
+
+@pytest.mark.parametrize(
+    ("target", "details", "address", "port", "peer"),
+    [
+        (
+            "db.example:443",
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:3128: Connection refused",
+            "127.0.0.1",
+            3128,
+            "127.0.0.1",
+        ),
+        (
+            "db.example:443",
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:443: Connection refused",
+            "db.example",
+            443,
+            "127.0.0.1",
+        ),
+        (
+            "192.0.2.1:443",
+            "errors resolving proxy.example:3128: Domain name not found",
+            "proxy.example",
+            3128,
+            None,
+        ),
+    ],
+)
+def test_a_target_that_was_not_dialled_is_left_out(
+    target: str, details: str, address: str, port: int, peer: str | None
+) -> None:
+    """
+    Where another port was dialled, or another name looked up, than the target's, the proxy failed: it is the endpoint.
+    """
+    found = diagnose(RpcError(target, details))
+    assert found is not None
+    assert (found.server_address, found.server_port, found.peer_address) == (address, port, peer)

@@ -41,6 +41,7 @@ TARGETS: tuple[tuple[str | None, str | None, str | None], ...] = (
     ("conn.host", "conn.port", None),
     ("host", "port", None),
     ("_host", "_port", None),
+    ("cursor.connection.info.host", "cursor.connection.info.port", None),
 )
 """Dotted paths from a library's exception to host, port and scheme, in the order in which they are tried."""
 
@@ -242,10 +243,11 @@ FORKS: dict[str, str] = {
     "httpcore2": "httpcore",
     "httpx2": "httpx",
     "niquests": "requests",
+    "psycopg2": "psycopg",
     "urllib3_future": "urllib3",
     "valkey": "redis",
 }
-"""Packages that are another one under a new name, class for class and module for module: its rows hold for them."""
+"""Packages that are another one under a new name or an old one, class for class: its rows hold for them."""
 
 SERVERS: frozenset[str] = frozenset(
     {"gunicorn", "hypercorn", "socketserver", "uvicorn", "waitress", "werkzeug", "wsgiref", "aiohttp.web_protocol"}
@@ -352,12 +354,18 @@ PLACES: tuple[Place, ...] = (
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
     Place(
-        module="urllib3.connection",
-        function="connect",
+        module="urllib3.connectionpool",
+        function="_prepare_proxy",
         code="proxy-failure",
-        host="self.host",
-        port="self.port",
-        when="self._tunnel_host",
+        host="self.proxy.host",
+        port="self.proxy.port",
+    ),
+    Place(
+        module="urllib3._async.connectionpool",
+        function="_prepare_proxy",
+        code="proxy-failure",
+        host="self.proxy.host",
+        port="self.proxy.port",
     ),
     Place(
         module="urllib3.connection",
@@ -379,14 +387,6 @@ PLACES: tuple[Place, ...] = (
     Place(module="requests.adapters", function="send", phase="transfer"),
     Place(module="requests.async_session", function="send", phase="transfer"),
     Place(module="requests.models", function="content", phase="receive", url="self.url"),
-    Place(
-        module="urllib3._async.connection",
-        function="connect",
-        code="proxy-failure",
-        host="self.host",
-        port="self.port",
-        when="self._tunnel_host",
-    ),
     Place(module="httpx._client", function="send", phase="transfer"),
     Place(module="requests.models", function="generate", phase="receive", url="self.url"),
     Place(module="curl_cffi.requests.session", function="request", url="url"),
@@ -489,6 +489,7 @@ PLACES: tuple[Place, ...] = (
         host="attempt.host",
         port="attempt.port",
     ),
+    Place(module="psycopg.waiting", function="wait_async", phase="receive"),
     Place(module="psycopg.connection", function="execute", host="self.info.host", port="self.info.port"),
     Place(module="psycopg.connection_async", function="execute", host="self.info.host", port="self.info.port"),
     Place(module="psycopg.cursor", function="execute", host="self._conn.info.host", port="self._conn.info.port"),
@@ -612,7 +613,8 @@ _LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"too many clients already|too many connections for|no more connections allowed", "too-many-connections"),
     (r"remaining connection slots are reserved", "too-many-connections"),
     (r"the database system is (?:starting up|shutting down|not yet accepting)", "connection-error"),
-    (r"server closed the connection unexpectedly|SSL connection has been closed", "closed-by-peer"),
+    (r"server closed the connection unexpectedly(?![\s\S]*SYSCALL error: )", "closed-by-peer"),
+    (r"SSL connection has been closed unexpectedly(?![\s\S]*SYSCALL error: )", "closed-by-peer"),
     (r"\bterminating connection\b", "closed-by-peer"),
     (r"unsupported frontend protocol|expected authentication request from server", "protocol-mismatch"),
     (r"invalid response to SSL negotiation|lost synchronization with server", "protocol-mismatch"),
@@ -625,7 +627,7 @@ _LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"\btimeout expired\b", "timeout"),
     (r"SSL error: certificate verify failed", "tls-handshake-failed"),
     (r"without ALPN protocol negotiation", "protocol-mismatch"),
-    (r"\Athe connection is lost|\Aconnection socket closed", "connection-error"),
+    (r"\A(?:\Z|the connection is lost|connection socket closed|connection is bad: no error)", "connection-error"),
     (r"\A(?!.*(?:connection to server|(?:resolve|translate) host|could not (?:connect|receive|send)))", None),
 )
 """What libpq says; a login that fails begins with the same words. What is wrong with a certificate it does not say."""
@@ -799,19 +801,33 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="websockets.exceptions.ProxyError", code="proxy-failure"),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(type="psycopg.OperationalError", words=_LIBPQ_WORDS, reads=True),
-    Wrapper(type="psycopg2.OperationalError", words=_LIBPQ_WORDS, reads=True),
     Wrapper(
-        type="psycopg2.DatabaseError",
+        type="psycopg.DatabaseError",
         words=(
             (r"\Aserver closed the connection unexpectedly", "closed-by-peer"),
             (r"\ASSL SYSCALL error: EOF detected", "tls-connection-closed"),
         ),
     ),
-    Wrapper(type="psycopg2.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
+    Wrapper(type="psycopg.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
     Wrapper(type="psycopg_pool.PoolClosed"),
     Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
     Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
-    Wrapper(type="pg8000.exceptions.InterfaceError", words=((r"\Anetwork error", "connection-error"),)),
+    Wrapper(
+        type="pg8000.exceptions.InterfaceError",
+        words=(
+            (r"\Anetwork error", "closed-by-peer"),  # what else it may be is its cause
+            (r"\Aconnection is closed", "not-connected"),
+            (r"\AServer refuses SSL", "tls-not-spoken"),
+        ),
+    ),
+    Wrapper(
+        type="pg8000.exceptions.DatabaseError",
+        words=(
+            (r"'C': '53300'", "too-many-connections"),
+            (r"'C': '(?:57P0[1245]|25P0[34])'", "closed-by-peer"),
+            (r"'C': '57P03'", "connection-error"),
+        ),
+    ),
     Wrapper(type="pymysql.err.Error", code="connection-error", words=_MYSQL_WORDS, reads=True),
     Wrapper(type="MySQLdb.Error", code="connection-error", words=(*_MYSQL_LOST, *_MYSQL_WORDS), reads=True),
     Wrapper(
