@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
-from types import TracebackType
+from types import MemberDescriptorType, TracebackType
 from typing import Any
 
 from connlog._model import Link, Via
@@ -33,6 +34,7 @@ _args = vars(BaseException)["args"].__get__
 members = vars(BaseExceptionGroup)["exceptions"].__get__
 _name = vars(type)["__qualname__"].__get__
 _bases = vars(type)["__mro__"].__get__
+_dictionary = vars(type)["__dict__"].__get__
 
 _NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES if "." in row.type)
@@ -60,6 +62,21 @@ def own(thing: object) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 -- no dictionary, or one that its class hides
         return {}
     return attributes if type(attributes) is dict else {}
+
+
+def member(thing: object, name: str) -> Any:
+    """
+    Read an attribute of an object's own, or a slot of its class, which is how C keeps them: no property runs.
+    """
+    attributes = own(thing)
+    if name in attributes:
+        return attributes[name]
+    for base in _bases(type(thing)):
+        slot = _dictionary(base).get(name)
+        if type(slot) is MemberDescriptorType:
+            with suppress(AttributeError):  # nothing was ever put there
+                return slot.__get__(thing)
+    return None
 
 
 def qualified(cls: type) -> str:

@@ -110,13 +110,14 @@ def _candidates(
     if call.phase == "bind" and call.host is not None:  # the own address failed, not the one to connect to
         yield of(host=call.host, port=call.port, transport=call.transport)
     behind = code == "proxy-failure"
-    about = {code} if behind and own else {None, code}  # a frame that stands for another code names another place
+    about = {code} if own and behind else {None, code}  # a frame that stands for another code names another place
     for position in positions:
         link = links[position]
         if link.exc is not None and is_wrapper(link.mro):
             yield from _from_attributes(link.exc, behind=behind)
     for position in positions:
-        yield from _from_places([row for row in where(position).places if row[0].code in about])
+        rows = [row for row in where(position).places if row[0].code in about]
+        yield from _from_places([row for row in rows if not (behind and row[0].url and row[0].code is None)])
     for position in positions:
         call = where(position)
         if call.transport is not None or call.host is not None:
@@ -287,9 +288,8 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
         )
     if found.peer_address is None and ip_of(other.address):  # the name's address, as it was dialled
         return found._replace(peer_address=other.address, peer_port=other.port)
-    if found.port is not None and found.port == other.port and ip_of(found.address) and not ip_of(other.address):
-        return other._replace(peer_address=found.address, peer_port=found.port)  # likewise, the address came first
-    return found
+    is_name = found.port is not None and found.port == other.port and ip_of(found.address) and not ip_of(other.address)
+    return other._replace(peer_address=found.address, peer_port=found.port) if is_name else found  # it came later
 
 
 def _text(value: Any) -> str:

@@ -41,7 +41,8 @@ class Case:
         provoke: Called with the server; must raise.
         code: The code that is right for what happens on the wire.
         errno_name: The symbolic errno that must be found, ``None`` where the client loses it or there was none.
-        endpoint: ``host:port`` or the path of a unix socket; ``{host}``, ``{port}`` and ``{path}`` are the server's.
+        endpoint: ``host:port`` or the path of a unix socket; ``{host}``, ``{port}``, ``{path}`` and its
+            ``{folder}`` are the server's.
             ``None``: nobody can know it.
         phase: What was being done.
         retry: The verdict.
@@ -149,7 +150,10 @@ def _provoke(case: Case) -> tuple[dict[str, Any], dict[str, Any], str]:
         wanted: dict[str, Any] = {
             "code": case.code,
             "errno_name": case.errno_name,
-            "endpoint": case.endpoint and case.endpoint.format(host=server.host, port=server.port, path=server.path),
+            "endpoint": case.endpoint
+            and case.endpoint.format(
+                host=server.host, port=server.port, path=server.path, folder=Path(server.path or "").parent
+            ),
             "phase": case.phase,
             "retry": case.retry,
         }

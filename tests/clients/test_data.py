@@ -172,7 +172,7 @@ LIBPQ_TLS: Mapping[str, Outcome] = {
     "tls-plain-text": PLAIN_TEXT,
     "tls-alert": TLS_ALERT,
     "tls-eof-in-handshake": TLS_EOF,
-    "tls-reset-in-handshake": opening(CLOSED),
+    "tls-reset-in-handshake": opening(RESET),  # OpenSSL has seen it
     "tls-silent": SLOW,
 }
 ASYNCPG: Mapping[str, Outcome] = {

@@ -181,11 +181,12 @@ WAITING: Mapping[str, Outcome] = {"garbage": READ_TIMEOUT, "garbage-answer": REA
 """The garbage is taken for a length, and the rest of it waited for."""
 
 
-def cases(
+def cases(  # noqa: PLR0913 - what tells one client from the others
     name: str,
     client: Ask,
     verified: Mapping[str, Any],
     wanted: Mapping[str, Outcome],
+    *,
     gone: Collection[str] = (),
     hangs: Collection[str] = (),
 ) -> Iterator[Case]:
@@ -238,14 +239,14 @@ LIBMARIADB: Mapping[str, Outcome] = {
 }
 IN_PYTHON: tuple[Case, ...] = (
     *cases("pymysql", by_pymysql, {"ssl": context}, {}),
-    *cases("aiomysql", by_aiomysql, {"ssl": context}, {}, {"reads-nothing-then-close"}),  # a race of FIN and RST
+    *cases("aiomysql", by_aiomysql, {"ssl": context}, {}, gone={"reads-nothing-then-close"}),  # a race of FIN and RST
     *cases(
         "mysqlclient",
         by_mysqlclient,
         {"ssl_mode": "VERIFY_IDENTITY", "ssl": lambda server: {"ca": server.ca_file}},
         LIBMARIADB,
-        {"refuse-localhost"},  # that is the unix socket
-        {"temporary-dns"},
+        gone={"refuse-localhost"},  # that is the unix socket
+        hangs={"temporary-dns"},
     ),
     *cases(
         "mysql-connector-python pure",
@@ -259,8 +260,8 @@ IN_PYTHON: tuple[Case, ...] = (
         by_connector_async,
         {**TRUSTING, "ca_file": lambda server: server.ca_file},
         WAITING,
-        {"tls-wrong-host"},  # it does not look
-        {*WAITING, "tls-reset-in-handshake"},
+        gone={"tls-wrong-host"},  # it does not look
+        hangs={*WAITING, "tls-reset-in-handshake"},
     ),
 )
 IN_C: tuple[Case, ...] = tuple(
@@ -273,7 +274,7 @@ IN_C: tuple[Case, ...] = tuple(
             **dict.fromkeys(("tls-untrusted", "tls-expired", "tls-wrong-host"), UNVERIFIED),
             "tls-reset-in-handshake": LOST_OPENING,
         },
-        {"tls-silent"},  # no time-out holds while it waits for TLS
+        gone={"tls-silent"},  # no time-out holds while it waits for TLS
     )
 )
 CASES: tuple[Case, ...] = (*IN_PYTHON, *IN_C)
