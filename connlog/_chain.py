@@ -14,6 +14,7 @@ from types import MemberDescriptorType, TracebackType
 from typing import Any
 
 from connlog._model import Link, Via
+from connlog._patterns import compiled
 from connlog.catalog.wrappers import CLASSES, FORKS, INNER, LIBRARIES, MODULES
 
 NODES = 1_000
@@ -35,6 +36,9 @@ members = vars(BaseExceptionGroup)["exceptions"].__get__
 _name = vars(type)["__qualname__"].__get__
 _bases = vars(type)["__mro__"].__get__
 _dictionary = vars(type)["__dict__"].__get__
+
+_VENDORED = r".+?\.(?:_?vendor|_?vendored|packages)\.(?P<name>(?P<top>\w+)\..+)"
+"""``pip._vendor.urllib3.exceptions``, ``requests.packages.urllib3.exceptions``."""
 
 _NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES if "." in row.type)
@@ -103,8 +107,11 @@ def mro(cls: type) -> tuple[str, ...]:
 
 def original(name: str) -> str:
     """
-    Name a fork's class or module as the original does, whose rows hold for it.
+    Name a fork's class or module, or one that another package brings along, as the original does: its rows hold.
     """
+    vendored = compiled(_VENDORED).match(name)
+    if vendored is not None and vendored["top"] in LIBRARIES:
+        name = vendored["name"]
     top, dot, rest = name.partition(".")
     return f"{FORKS[top]}{dot}{rest}" if top in FORKS else name
 

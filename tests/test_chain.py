@@ -34,10 +34,11 @@ def test_the_catalog_is_a_container() -> None:
     assert len(CATALOG) == len(CATALOG.codes)
 
 
-@pytest.mark.parametrize("package", ["httpx", "httpx2"])
+@pytest.mark.parametrize("package", ["httpx", "httpx2", "pip._vendor.httpx", "shop.vendored.httpx", "a.packages.httpx"])
 def test_the_rows_of_a_library_hold_for_its_fork(package: str) -> None:
     """
-    A package that is another one under a new name is read by the other's rows, and shown by its own name.
+    A package that is another one under a new name, or that a third one brings along, is read by its rows, and shown by
+    its own name.
     """
     error = type("ReadTimeout", (Exception,), {"__module__": package})("too slow")
     text = f"Traceback (most recent call last):\n{package}.ReadTimeout: too slow\n"
@@ -57,6 +58,7 @@ def test_the_rows_of_a_library_hold_for_its_fork(package: str) -> None:
         ("websockets.exceptions.WebSocketException", None),
         ("asyncpg.exceptions.FDWUnableToEstablishConnectionError", None),
         ("myapp.errors.ConnectionError", None),
+        ("myapp.vendor.errors.ConnectionError", None),
     ],
 )
 def test_what_the_name_of_an_unmapped_class_says(name: str, code: str | None) -> None:
