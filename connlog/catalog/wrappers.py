@@ -633,7 +633,7 @@ _LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
 """What libpq says; a login that fails begins with the same words. What is wrong with a certificate it does not say."""
 
 _REDIS_WORDS: tuple[tuple[str, str | None], ...] = (
-    (r"\ANo connection available", "pool-exhausted"),
+    (r"\ANo connection available|\AToo many connections\Z", "pool-exhausted"),  # a server says it in other words
     (r"max number of clients reached", "too-many-connections"),
     (r"\AConnection closed by server", "closed-by-peer"),
 )
