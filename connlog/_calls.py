@@ -15,12 +15,12 @@ import socket
 import sys
 from collections.abc import Mapping
 from itertools import islice
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, NamedTuple, TypeGuard
 
-from connlog._chain import own, read
+from connlog._chain import original, own, read
 from connlog._model import Phase, Place
-from connlog.catalog.wrappers import FUNCTIONS
+from connlog.catalog.wrappers import FUNCTIONS, LIBRARIES
 
 _CALLS: dict[tuple[int, int], tuple[CodeType, ast.Call | None]] = {}
 _ADDRESSED = frozenset({"connect", "connect_ex", "bind", "sendto", "sendmsg", "create_connection", "create_server"})
@@ -70,9 +70,16 @@ def failing_call(step: Step) -> dict[str, Any]:
     receiver = _look_up(node.func.value, frame) if isinstance(node.func, ast.Attribute) else _MISSING
     if _is_console(name, node, receiver, frame):
         return {"console": True, "phase": "local"}
-    phase = FUNCTIONS.get(name or "")
-    if phase is None:
-        return {}
+    if frame is not None and not step.site.foreign and _is_of_library(receiver):
+        return {"network": True, "phase": "transfer"}  # its own frames are gone, or it is written in C
+    return _of_socket(name, node, receiver, step) if name in FUNCTIONS else {}
+
+
+def _of_socket(name: str, node: ast.Call, receiver: object, step: Step) -> dict[str, Any]:
+    """
+    Read a call by a name that sockets have, if it is one of theirs.
+    """
+    phase, frame = FUNCTIONS[name], step.frame
     if frame is None:  # from text there is no receiver to ask: a socket's own verb, or one with an address, must do
         address = _address(name, node, None)
         return {"phase": phase, "network": True, **address} if address or name in _VERBS else {}
@@ -170,6 +177,14 @@ def _is_console(name: str | None, node: ast.Call, receiver: object, frame: Frame
         holder = holder.value
     written = _look_up(holder, frame)
     return any(written is stream for stream in streams)
+
+
+def _is_of_library(receiver: object) -> bool:
+    """
+    Tell whether a method is called of a third party's networking library, or of an object of its making.
+    """
+    module = read(receiver, "__name__") if type(receiver) is ModuleType else read(type(receiver), "__module__")
+    return type(module) is str and original(module).partition(".")[0] in LIBRARIES
 
 
 def _socket(receiver: object, step: Step) -> socket.socket | None:

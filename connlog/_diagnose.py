@@ -12,14 +12,17 @@ from typing import Any
 
 from connlog import _text
 from connlog._chain import is_library, members, walk
-from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details
-from connlog._facts import Situation, applies, service_of
+from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details, tls_words
+from connlog._facts import Situation, applies, is_python_org, pertinence, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
 from connlog._patterns import compiled
 from connlog._target import endpoint, path_to_surface
 from connlog.catalog import CATALOG, Catalog
-from connlog.catalog.words import UNKNOWN
+from connlog.catalog.words import IN_COMMANDS, UNKNOWN
 from connlog.catalog.wrappers import SAID_PHASES, SERVERS, SURFACES
+
+_TYPED = r"[\w\[:/.][\w\[\]:/.%+~-]*"
+"""What may stand in a command: nothing that a shell, or the command itself, reads as something else than a name."""
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
@@ -130,7 +133,7 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
     if evidence.grade == DECISIVE:  # the class that decides is a wrapper: the root is what it wraps
         upwards = path_to_surface(chain.links, told.position)
     root = chain.links[upwards[0]]
-    situation = _situation(chain, root, entry, phase, told.name, target, asked)
+    situation = _situation(chain, root, entry, phase, told, target, asked)
     cause, hints = _say(chain.catalog, situation)
     return Diagnosis(
         code=entry.code,
@@ -160,14 +163,17 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
 
 
 def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
-    chain: Chain, root: Link, entry: Entry, phase: Phase, name: str | None, target: Endpoint, asked: Sequence[int]
+    chain: Chain, root: Link, entry: Entry, phase: Phase, told: Evidence, target: Endpoint, asked: Sequence[int]
 ) -> Situation:
-    reason, verify = tls_details(root)
+    details = (tls_details(chain.links[position]) for position in asked)
+    reason, verify = next((found for found in details if found != (None, None)), (None, None))
+    if reason is None and entry.stage == "tls":  # a library that leaves nothing but words has OpenSSL's among them
+        reason, verify = tls_words(root.message)
     modules = {module for position in asked for module in chain.where(position).modules}
     return Situation(
         code=entry.code,
         phase=phase,
-        errno_name=name,
+        errno_name=told.name,
         endpoint=target,
         service=service_of(target),
         libraries=_libraries(chain, asked, modules),
@@ -176,6 +182,8 @@ def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
         server_side=any(_is_server(module) for module in modules),
         dual_stack="Multiple exceptions" in root.message or "BaseExceptionGroup" in root.mro,
         here=root.exc is not None,
+        number=told.number,
+        python_org=any(is_python_org(file) for position in asked for file, *_ in chain.links[position].frames),
     )
 
 
@@ -185,8 +193,10 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
     """
     code = evidence.code
     if evidence.name == "ETIMEDOUT" or (code == "timeout" and evidence.grade == CLASS):
-        phase = chain.where(evidence.position).phase
-        if phase == "connect" or (phase is None and _said_phase(chain, evidence) == "connect"):
+        phase, said = chain.where(evidence.position).phase, _said_phase(chain, evidence)
+        if said in {"resolve", "tls"} or phase in {None, "transfer"}:
+            phase = said
+        if phase == "connect":
             code = "connect-timeout"
         elif phase == "local":  # so says only a row for a library that waits for its own pool
             code = "pool-exhausted"
@@ -211,14 +221,15 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     seen = next((phase for phase in phases if phase != "transfer"), phases[0] if phases else None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == ERRNO else "connect"
-    seen = seen or _said_phase(chain, evidence)
+    said = _said_phase(chain, evidence)
+    seen = said if seen in {None, "transfer"} else seen
     if entry.phase == "tls" or (entry.stage == "tls" and seen in {"connect", "tls"}):
         return "tls"  # before any request; otherwise one may have been sent, and a retry is not simply safe
-    if seen in _ON_TLS_WAY and "tls" in phases:
+    if seen in _ON_TLS_WAY and "tls" in {said, *phases}:
         return "tls"  # a handshake comes after connecting, and is made of sends and receives
     if seen == "receive" and entry.phase == "send":  # asyncio tells the reader what befell the writer
         seen = None
-    return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
+    return seen if seen not in {None, "local", "resolve", "transfer"} else entry.phase
 
 
 def _said_phase(chain: Chain, evidence: Evidence) -> Phase | None:
@@ -265,7 +276,7 @@ def _say(catalog: Catalog, situation: Situation) -> tuple[str, tuple[str, ...]]:
     named = {**UNKNOWN, **({"endpoint": "the address"} if entry.phase == "bind" else {}), **values}
     own = [hint for hint in catalog.runbook if applies(hint, situation)]
     ours = [hint for hint in entry.hints if applies(hint, situation)]
-    ours.sort(key=lambda hint: -len(hint.when))
+    ours.sort(key=pertinence)
     texts = [_fill(hint, values) for hint in (*own, *ours)]
     return entry.cause.format_map(named), tuple(dict.fromkeys(text for text in texts if text is not None))
 
@@ -285,8 +296,17 @@ def _values(endpoint: Endpoint, service: str | None) -> dict[str, str]:
 
 
 def _fill(hint: Hint, values: Mapping[str, str]) -> str | None:
+    """
+    Fill in a hint's text, ``None`` where it names a part that nobody knows.
+
+    Between backticks stands what a person types: there HOST or PORT stands for a part that is unknown, or that is not
+    for a shell.
+    """
+    typed = {name: value for name, value in values.items() if compiled(_TYPED).fullmatch(value)}
+    parts = hint.text.split("`")
     try:
-        text = hint.text.format_map(values)
+        said = [part.format_map({**IN_COMMANDS, **typed} if number % 2 else values) for number, part in enumerate(parts)]
     except (KeyError, IndexError, ValueError):
-        return None  # it names a part that nobody knows
+        return None
+    text = "`".join(said)
     return f"{text} ({hint.link})" if hint.link else text

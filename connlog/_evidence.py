@@ -7,6 +7,7 @@ a class of the standard library, a library's class, words.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -33,8 +34,12 @@ _AMBIGUOUS = frozenset({"EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM
 _PLAIN = frozenset({"ConnectionError", "ConnectionResetError", "OSError"})
 """Classes that say less than the words of the library that raises them: asyncio's «Multiple exceptions: …»."""
 
+_ENDED = frozenset({errno.ECONNABORTED, errno.ECONNRESET, errno.ETIMEDOUT})
+"""How a connection ended, if what is sent next finds nobody (EPIPE)."""
+
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _RAISED_AGAIN = 4
+_RAISED = frozenset({"TimeoutError", *SURFACES})
 _QUOTED = r"\[SSL\b[^\]]*\]"
 """OpenSSL's words in an OSError that a library has made anew, of OpenSSL's number: 1 is no EPERM then."""
 
@@ -98,24 +103,26 @@ class Chain:
         if found is None:
             found = where(self.links[position])
             cancelled = self._cancelled(position)
-            if cancelled is not None:
+            if cancelled is not None and (cancelled.phase != "transfer" or found.phase is None):
                 found = found._replace(phase=cancelled.phase, network=cancelled.network)
             self._wheres[position] = found
         return found
 
     def _cancelled(self, position: int) -> Where | None:
         """
-        Ask the cancelled task below a time-out where it stood; a library may have raised the time-out once more.
+        Ask the cancelled tasks below a time-out where they stood, the nearest that can tell; a library may have raised
+        the time-out, or the cancellation, once more.
         """
+        found = None
+        below: int | None = position if self.links[position].type == "TimeoutError" else None
         for _ in range(_RAISED_AGAIN):
-            if self.links[position].type != "TimeoutError":
-                return None
-            for child in self.children.get(position, ()):
-                below = self.where(child) if self.links[child].type in SURFACES else None
-                if below is not None and below.phase is not None:
-                    return below
-            position = next(iter(self.children.get(position, ())), position)
-        return None
+            children = self.children.get(below, ()) if below is not None else ()
+            for stood in [self.where(child) for child in children if self.links[child].type in SURFACES]:
+                if stood.phase not in {None, "transfer"}:
+                    return stood
+                found = found or (stood if stood.phase is not None else None)
+            below = next((child for child in children if self.links[child].type in _RAISED), None)
+        return found
 
     def member(self, position: int) -> int:
         """
@@ -160,7 +167,9 @@ class Chain:
             return self._weigh(position, DECISIVE, row.code)
         is_quoted = link.errno is not None and compiled(_QUOTED).search(link.message) is not None
         if link.errno is not None and not is_quoted:
-            return self._errno_proof(position, link.errno)
+            known, proven = self._errno_proof(position, link.errno)
+            if known:
+                return proven
         reason, verify = tls_details(link)
         entry = self.catalog.by_verify_code(verify) if verify is not None else None
         if entry is None and reason is not None:
@@ -191,21 +200,26 @@ class Chain:
         """
         Tell whether the traceback says which of the time-outs it was.
         """
-        return self.where(position).phase not in {None, "resolve"}
+        return self.where(position).phase not in {None, "resolve", "transfer"}
 
-    def _errno_proof(self, position: int, number: int) -> Evidence | None:
+    def _errno_proof(self, position: int, number: int) -> tuple[bool, Evidence | None]:
+        """
+        Tell whether an errno has a meaning here (AMQP's reply codes have none, nor has zmq's EAGAIN), and what it proves.
+        """
         link = self.links[position]
         resolver = "socket.gaierror" in link.mro or "socket.herror" in link.mro or number < 0
         name = errno_name(number, words=link.message.rpartition("] ")[2], resolver=resolver)
+        entry = self.catalog.by_errno(name) if name is not None else None
         if name in _AMBIGUOUS and not self._is_network(position, name):
             is_console = name == "EPIPE" and self.where(position).console
-            return self._weigh(position, ERRNO, "stdout-closed", name, number) if is_console else None
-        entry = self.catalog.by_errno(name) if name is not None else None
+            return True, self._weigh(position, ERRNO, "stdout-closed", name, number) if is_console else None
+        if name == "EPIPE" and any(self.links[below].errno in _ENDED for below in self.below(position)):
+            return True, None  # the goodbye that a library sends to a connection that has ended already
         if entry is not None:
-            return self._weigh(position, ERRNO, entry.code, name, number)
+            return True, self._weigh(position, ERRNO, entry.code, name, number)
         if self.where(position).phase == "resolve":  # out of descriptors, getaddrinfo(3) gives any errno it finds
-            return self._weigh(position, ERRNO, "dns-failure", name, number)
-        return None
+            return True, self._weigh(position, ERRNO, "dns-failure", name, number)
+        return False, None
 
     def _is_network(self, position: int, name: str) -> bool:
         """
@@ -319,12 +333,19 @@ def tls_details(link: Link) -> tuple[str | None, int | None]:
     if "ssl.SSLError" not in link.mro:
         return None, None
     reason, verify = read(link.exc, "reason"), read(link.exc, "verify_code")
-    if type(reason) is not str:
-        match = compiled(_REASON).search(link.message)
-        reason = match[1] if match else None
-    if type(verify) is not int:
-        verify = next((code for words, code in VERIFIED if words in link.message), None)
-    return reason, verify
+    said_reason, said_verify = tls_words(link.message)
+    return (
+        reason if type(reason) is str else said_reason,
+        verify if type(verify) is int else said_verify,
+    )
+
+
+def tls_words(message: str) -> tuple[str | None, int | None]:
+    """
+    Read OpenSSL's reason and the verification result from a message.
+    """
+    match = compiled(_REASON).search(message)
+    return match[1] if match else None, next((code for words, code in VERIFIED if words in message), None)
 
 
 @lru_cache(maxsize=256)  # an outage says the same a thousand times

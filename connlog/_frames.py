@@ -19,13 +19,14 @@ from connlog._calls import Site, Step, failing_call
 from connlog._chain import is_library, original, own, read
 from connlog._model import Link, Location, Phase, Place
 from connlog._patterns import compiled
-from connlog.catalog.wrappers import FUNCTIONS, PLACES, READING
+from connlog.catalog.wrappers import FUNCTIONS, LIBRARIES, PLACES, RUNTIMES, READING
 
 _PLACES: dict[tuple[str, str], list[Place]] = {}
 for _place in PLACES:
     _PLACES.setdefault((_place.module, _place.function), []).append(_place)
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared with co_filename, a string
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 -- likewise
+_OTHERS = LIBRARIES - RUNTIMES
 _MODULE = r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z"
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CACHED = 512
@@ -173,6 +174,8 @@ def where(link: Link) -> Where:
         elif not site.foreign:
             own = Location(file=site.file, line=step.line, function=site.function)
             break  # beyond the user's own frame it is another story
+    if phase is None and not _OTHERS.isdisjoint([module.partition(".")[0] for module in modules]):
+        phase = "transfer"  # whatever it was doing, a networking library was at work
     return Where(
         phase=phase,
         network=network,

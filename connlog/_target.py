@@ -21,16 +21,20 @@ from connlog._model import Endpoint, Link, Place, Stage
 from connlog._patterns import compiled
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
-from connlog.catalog.wrappers import ENDPOINTS, HELD, SERVERS, TARGETS, URLS
+from connlog.catalog.wrappers import ENDPOINTS, HELD, HELD_URLS, SERVERS, TARGETS, URLS
 
 _TARGET = r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
+
+_CONNINFO = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^'\s]\S*)"
+"""What libpq connects to, in words: ``host=db port=5432`` (its manual, "Connection Strings")."""
 
 _TELLING = r"[:/'\"]|port"
 """What a message must hold to name an endpoint at all: the words of strerror(3) alone don't."""
 
 _LAST_PORT = 65_535
 _NOWHERE = Endpoint()
+_DIALLING = frozenset({"resolve", "connect"})
 _EMPTIABLE = (str, dict, tuple, list)
 _SPEAKING = frozenset({"httpx", "ipaddress", "pathlib", "sqlalchemy", "yarl"})
 """Packages whose URL, address and path objects may be asked for their text."""
@@ -117,7 +121,7 @@ def _candidates(
             yield from _from_attributes(link.exc, behind=behind)
     for position in positions:
         rows = [row for row in where(position).places if row[0].code in about]
-        yield from _from_places([row for row in rows if not (behind and row[0].url and row[0].code is None)])
+        yield from _from_places([row for row in rows if not behind or row[0].code or row[0].phase in _DIALLING])
     for position in positions:
         call = where(position)
         if call.transport is not None or call.host is not None:
@@ -147,8 +151,10 @@ def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
         module = str(frame.f_globals.get("__name__"))
         if module in SERVERS or module.partition(".")[0] in SERVERS or _knows_of_a_proxy(frame):
             continue
-        for host, port in HELD:
-            told = of(host=held(frame, host), port=port and held(frame, port))
+        for told in (
+            *(of(host=held(frame, host), port=port and held(frame, port)) for host, port in HELD),
+            *(of(url=held(frame, name)) for name in HELD_URLS),
+        ):
             if told.address is not None:
                 return told
         sock = next((value for value in own(held(frame, "self")).values() if is_socket(value)), None)
@@ -257,7 +263,8 @@ def _of_url(url: str) -> Endpoint:
         return of(host=target["host"], port=target["port"], path=target["path"])
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return _NOWHERE
+        words = {name: value.strip("'") for name, value in compiled(_CONNINFO).findall(url)}
+        return of(host=words.get("host"), port=words.get("port")) if "," not in words.get("host", "") else _NOWHERE
     safe = redact(url)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]  # what a client parses as credentials
     match = re.fullmatch(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", authority)

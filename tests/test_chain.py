@@ -53,7 +53,7 @@ def test_the_rows_of_a_library_hold_for_its_fork(package: str) -> None:
         ("opensearchpy.exceptions.ConnectionError", "connection-error"),
         ("elastic_transport.ConnectionTimeout", "timeout"),
         ("openai.APIConnectionError", "connection-error"),
-        ("asyncssh.misc.ConnectionLost", "connection-error"),
+        ("docker.errors.ConnectionLost", "connection-error"),
         ("cassandra.ReadTimeout", None),  # the server's own verdict
         ("websockets.exceptions.WebSocketException", None),
         ("asyncpg.exceptions.FDWUnableToEstablishConnectionError", None),

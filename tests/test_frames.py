@@ -5,6 +5,8 @@ What a traceback says: the failing call, its socket, its address; and what it ca
 from __future__ import annotations
 
 import ast
+import asyncio
+import errno
 import io
 import linecache
 import os
@@ -282,3 +284,21 @@ def test_tracebacks_of_any_depth() -> None:
     error = caught(lambda: sink(min(500, sys.getrecursionlimit() // 2)))
     assert len(traceback.extract_tb(error.__traceback__)) > _frames._INNERMOST
     assert len(list(_frames.steps(walk(error)[0]))) == _frames._INNERMOST
+
+
+@pytest.mark.parametrize(("package", "code"), [("tornado.simple_httpclient", "broken-pipe"), ("myapp.client", None)])
+def test_a_call_of_a_library_without_frames(tmp_path: Path, package: str, code: str | None) -> None:
+    """
+    What a library hands over as a result leaves no frame of its own: its object at the failing call tells that the
+    broken pipe was no file's.
+    """
+
+    def fetch() -> asyncio.Future[None]:
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_exception(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+        return answer
+
+    client = type("Client", (), {"__module__": package, "fetch": staticmethod(fetch)})()
+    main = module(tmp_path, "async def main(client):\n    await client.fetch()\n")["main"]
+    found = connlog.diagnose(caught(lambda: asyncio.run(main(client))))
+    assert (found and found.code) == code

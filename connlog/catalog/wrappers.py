@@ -59,6 +59,7 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("kwargs.host", "kwargs.port"),
     ("self.host", "self.port"),
     ("self._host", "self._port"),
+    ("self.kwargs.host", "self.kwargs.port"),
     ("self.server_host", "self.server_port"),
     ("self.server.0", "self.server.1"),
     ("address.0", "address.1"),
@@ -69,6 +70,9 @@ HELD: tuple[tuple[str, str | None], ...] = (
 Dotted paths from an argument of any networking library's function to a unix socket, or to host and port; ``*``: the
 only one of several, for which of them it was nobody says.
 """
+
+HELD_URLS: tuple[str, ...] = ("dsn", "conninfo", "self.dsn", "self.conninfo")
+"""Likewise to a URL, or to what libpq takes for one."""
 
 FUNCTIONS: dict[str, Phase] = {
     "getaddrinfo": "resolve",
@@ -102,6 +106,7 @@ FUNCTIONS: dict[str, Phase] = {
     "_do_handshake": "tls",
     "_create_connection_transport": "tls",
     "_on_handshake_complete": "tls",
+    "_write": "send",
     "send": "send",
     "sendall": "send",
     "sendmsg": "send",
@@ -109,6 +114,7 @@ FUNCTIONS: dict[str, Phase] = {
     "sendfile": "send",
     "sock_sendall": "send",
     "drain": "send",
+    "_read": "receive",
     "_read_ready__data_received": "receive",
     "_read_ready__get_buffer": "receive",
     "recv": "receive",
@@ -238,6 +244,9 @@ LIBRARIES: frozenset[str] = frozenset(
     }
 )
 """Top-level packages of third parties that do networking."""
+
+RUNTIMES: frozenset[str] = frozenset({"anyio", "tornado", "trio", "twisted"})
+"""Those of them that run any program's own coroutines: a time-out out of one may have nothing to do with a network."""
 
 FORKS: dict[str, str] = {
     "httpcore2": "httpcore",
@@ -563,6 +572,9 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="redis.asyncio.connection", function="_connect", path="self.path"),
     Place(module="pymemcache.client.base", function="_connect", host="self.server.0", port="self.server.1"),
+    Place(module="paramiko.client", function="connect", host="hostname", port="port"),
+    Place(module="paramiko.transport", function="__init__", host="hostname", port="port"),
+    Place(module="asyncssh.connection", function="_connect", phase="receive"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
     Place(module="grpc._channel", function="_end_unary_response_blocking", url="state.target"),
     Place(module="pymongo.synchronous.pool", function="_get_conn", host="self.address.0", port="self.address.1"),
@@ -612,7 +624,10 @@ route, it does not say.
 _LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"too many clients already|too many connections for|no more connections allowed", "too-many-connections"),
     (r"remaining connection slots are reserved", "too-many-connections"),
-    (r"the database system is (?:starting up|shutting down|not yet accepting)", "connection-error"),
+    (
+        r"the database system is (?:starting up|shutting down|in recovery mode|not (?:yet )?accepting)",
+        "connection-error",
+    ),
     (r"server closed the connection unexpectedly(?![\s\S]*SYSCALL error: )", "closed-by-peer"),
     (r"SSL connection has been closed unexpectedly(?![\s\S]*SYSCALL error: )", "closed-by-peer"),
     (r"\bterminating connection\b", "closed-by-peer"),
@@ -654,18 +669,24 @@ _MYSQL_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"Lost connection to .* during query['\")]*\Z|has gone away['\")]*\Z", "closed-by-peer"),
     (r"\bSSL is required", "tls-not-spoken"),
     (r"Validation of SSL server certificate failed", "tls-hostname-mismatch"),
-    (r"SSL routines:[^:]*:certificate verify failed", "tls-handshake-failed"),
     (r"SSL connection error: error:00000000:", "connection-error"),
 )
 """
-What MySQL's clients say, in C and in Python, after a number: 1000 to 1999 and 3000 on are the server's, 2000 to 2999 the
-client's (the manual's "Error Message Reference").
+What MySQL's clients say, in C and in Python, after a number: 1000 to 1999 and 3000 on are the server's, 2000 to 2999
+the client's (the manual's "Error Message Reference").
 """
 
 _MYSQL_LOST: tuple[tuple[str, str | None], ...] = (
     (r"\A(?:\(2013, |2013 \(HY000\): ).* during query", "connection-error"),
 )
 """The C clients' words for an end, a RST and a time-out alike."""
+
+_AMQP_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"Too many heartbeats missed", "read-timeout"),
+    (r"connection limit", "too-many-connections"),
+    (r"CONNECTION_FORCED", "closed-by-peer"),
+)
+"""What RabbitMQ says when it ends a connection, and what clients make of its silence."""
 
 CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="http.client.BadStatusLine", words=((r"\A(?:''|\"\")?\Z", "closed-by-peer"),)),
@@ -754,9 +775,30 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="httpx.ReadTimeout", code="read-timeout"),
     Wrapper(type="httpx.TimeoutException", code="timeout"),
     Wrapper(type="httpx.LocalProtocolError"),
+    Wrapper(type="anthropic.APIStatusError"),
+    Wrapper(type="anthropic.APITimeoutError", code="timeout"),
+    Wrapper(type="openai.APIStatusError"),
+    Wrapper(type="openai.APITimeoutError", code="timeout"),
+    Wrapper(type="openai.WebSocketConnectionClosedError", code="connection-error"),
     Wrapper(type="pycurl.error", words=_CURL_WORDS, reads=True),
     Wrapper(type="curl_cffi.curl.CurlError", words=_CURL_WORDS, reads=True),
     Wrapper(type="tornado.curl_httpclient.CurlError", words=_CURL_WORDS, reads=True),
+    Wrapper(type="tornado.iostream.StreamClosedError", code="connection-error"),
+    Wrapper(
+        type="tornado.simple_httpclient.HTTPStreamClosedError",
+        code="connection-error",  # «Connection closed»: by the peer, or by the client that could not read the answer
+        words=((r"\AStream closed", "closed-by-peer"),),
+    ),
+    Wrapper(
+        type="tornado.simple_httpclient.HTTPTimeoutError",
+        code="read-timeout",
+        words=(
+            (r"while connecting", "connect-timeout"),
+            (r"while resolving", "dns-temporary-failure"),
+            (r"in request queue", "pool-exhausted"),
+        ),
+    ),
+    Wrapper(type="tornado.websocket.WebSocketClosedError", code="not-connected"),
     Wrapper(
         type="aiohttp.client_exceptions.ClientConnectionError",
         code="connection-error",
@@ -985,10 +1027,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="pika.exceptions.AMQPHeartbeatTimeout", code="read-timeout"),
     Wrapper(type="pika.exceptions.AuthenticationError"),
     Wrapper(type="pika.exceptions.ConnectionBlockedTimeout", code="timeout"),
-    Wrapper(
-        type="pika.exceptions.ConnectionClosed",
-        words=((r"connection limit", "too-many-connections"), (r"\A\(320\b", "closed-by-peer")),
-    ),
+    Wrapper(type="pika.exceptions.ConnectionClosed", words=_AMQP_WORDS),
     Wrapper(type="pika.exceptions.ConnectionClosedByClient"),
     Wrapper(type="pika.exceptions.ConnectionOpenAborted"),
     Wrapper(type="pika.exceptions.ConnectionWrongStateError", code="not-connected"),
@@ -1008,27 +1047,96 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorAborted"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorSocketConnectError", code="connect-timeout"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorStackTimeout", code="read-timeout"),
+    Wrapper(type="aiormq.exceptions.AuthenticationError"),
+    Wrapper(type="aiormq.exceptions.ConnectionClosed", words=(*_AMQP_WORDS, (r"", None))),
+    Wrapper(type="aiormq.exceptions.ProbableAuthenticationError"),
+    Wrapper(type="aiormq.exceptions.ProtocolSyntaxError", code="protocol-mismatch"),
+    Wrapper(
+        type="amqp.exceptions.AMQPError",
+        words=(
+            *_AMQP_WORDS,
+            (r"(?i)connection already closed", "not-connected"),
+            (r"frame_end 0x|Received frame .* while expecting", "protocol-mismatch"),
+            (r"basic_publish: timed out", "timeout"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(type="kombu.exceptions.LimitExceeded", code="pool-exhausted"),
+    Wrapper(type="kombu.exceptions.OperationalError", reads=True),
     # Kafka, NATS, LDAP: the reason is in a log of theirs, or in words.
     Wrapper(
         type="cimpl.KafkaException",
+        code="connection-error",
         words=(
-            (r"code=_RESOLVE\b", "dns-failure"),
+            # Without an underscore it is the broker's answer; with one, librdkafka's own word.
+            (r"\A(?!KafkaError\{code=_(?:ALL_BROKERS_DOWN|BAD_MSG|(?:MSG_)?TIMED_OUT|RESOLVE|SSL|TRANSPORT)\b)", None),
+            (r"code=_BAD_MSG\b", "protocol-mismatch"),
             (r"code=_(?:MSG_)?TIMED_OUT\b", "timeout"),
-            (r"code=_(?:TRANSPORT|ALL_BROKERS_DOWN|SSL)\b.* failed: Connection refused", "connection-refused"),
-            (r"code=_SSL\b", "tls-handshake-failed"),
-            (r"code=_(?:TRANSPORT|ALL_BROKERS_DOWN)\b", "connection-error"),
+            (r"code=_RESOLVE\b(?!.*(?:not known|name resolution))", "dns-failure"),
+            (r"code=_SSL\b(?!.*(?:wrong version|closed by peer))", "tls-handshake-failed"),
         ),
+        reads=True,
     ),
-    Wrapper(type="kafka.errors.KafkaConnectionError", code="connection-error", reads=True),
+    Wrapper(
+        type="kafka.errors.KafkaConnectionError",
+        code="connection-error",
+        words=((r": socket disconnected\Z", "closed-by-peer"),),
+        reads=True,
+    ),
+    Wrapper(type="kafka.errors.KafkaProtocolError", code="protocol-mismatch"),
     Wrapper(type="kafka.errors.KafkaTimeoutError", code="timeout"),
     Wrapper(type="kafka.errors.NoBrokersAvailable", code="connection-error"),
+    Wrapper(
+        type="kafka.errors.RequestTimedOutError",
+        code="timeout",
+        words=((r": Request timed out after \d+ ms", "read-timeout"),),
+    ),
     Wrapper(type="aiokafka.errors.KafkaConnectionError", code="connection-error", reads=True),
+    Wrapper(type="aiokafka.errors.KafkaProtocolError", code="protocol-mismatch"),
     Wrapper(type="aiokafka.errors.KafkaTimeoutError", code="timeout"),
+    Wrapper(type="aiokafka.errors.RequestTimedOutError", code="timeout"),
     Wrapper(type="nats.errors.ConnectionClosedError", code="not-connected"),
+    Wrapper(type="nats.errors.ConnectionReconnectingError", code="not-connected"),
+    Wrapper(
+        type="nats.errors.Error",
+        words=(
+            (r"\Anats: '?(?i:maximum connections exceeded)", "too-many-connections"),
+            (r"\Anats: info message, json parse error", "protocol-mismatch"),
+            (r"\Anats: empty response from server", "connection-error"),  # nothing, or anything but what was expected
+        ),
+    ),
     Wrapper(type="nats.errors.NoServersError", code="connection-error"),
+    Wrapper(type="nats.errors.ProtocolError", code="protocol-mismatch"),
     Wrapper(type="nats.errors.StaleConnectionError", code="read-timeout"),
     Wrapper(type="nats.errors.TimeoutError", code="timeout"),
     Wrapper(type="nats.errors.UnexpectedEOF", code="closed-by-peer"),
+    # MQTT, ZeroMQ: codes of their own; connecting, and what breaks meanwhile, goes on behind the program's back.
+    Wrapper(
+        type="aiomqtt.exceptions.MqttError",
+        code="connection-error",
+        words=((r"\AOperation timed out\Z", "timeout"),),
+        reads=True,
+    ),
+    Wrapper(
+        type="aiomqtt.exceptions.MqttCodeError",
+        words=(
+            (r"\A\[code:4\]", "not-connected"),
+            (r"\A\[code:(?:16|141)\]", "read-timeout"),
+            (r"\A\[code:(?:7|128)\]", "connection-error"),
+            (r"\A\[code:139\]", "closed-by-peer"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(
+        type="aiomqtt.exceptions.MqttConnectError",
+        words=(
+            (r"\A\[code:13[67]\]", "connection-error"),
+            (r"\A\[code:1(?:51|59)\]", "too-many-connections"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(type="zmq.error.Again", code="timeout"),
+    Wrapper(type="zmq.error.ZMQError", words=((r"\AHost unreachable\Z", None),)),  # a ROUTER knows no such identity
     Wrapper(
         type="ldap3.core.exceptions.LDAPSocketOpenError",
         code="connection-error",
@@ -1038,6 +1146,46 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="ldap3.core.exceptions.LDAPSocketReceiveError", code="connection-error", reads=True),
     Wrapper(type="ldap3.core.exceptions.LDAPSocketSendError", code="connection-error", reads=True),
     Wrapper(type="ldap3.core.exceptions.LDAPSessionTerminatedByServerError", code="closed-by-peer"),
+    # SSH: what befalls the banner and the keys is a failure of the connection, what befalls a login is an answer.
+    Wrapper(
+        type="paramiko.ssh_exception.SSHException",
+        words=(
+            (r"\AError reading SSH protocol banner\Z|\ANo existing session", "connection-error"),
+            (r"\ASSH session not active", "not-connected"),
+            (r"\AKey-exchange timed out|\ATimeout opening channel", "read-timeout"),
+            (r"\AIndecipherable protocol version|\AIncompatible version|\AInvalid SSH banner", "protocol-mismatch"),
+        ),
+        reads=True,
+    ),
+    Wrapper(
+        type="paramiko.ssh_exception.AuthenticationException",
+        words=((r"transport shut down or saw EOF", "closed-by-peer"), (r"\AAuthentication timeout", "read-timeout")),
+    ),
+    Wrapper(type="paramiko.ssh_exception.BadHostKeyException"),
+    Wrapper(
+        type="paramiko.ssh_exception.ChannelException",
+        words=((r"\AChannelException\(2,", "proxy-failure"), (r"", None)),  # the server could not reach what lies beyond
+    ),
+    Wrapper(type="paramiko.ssh_exception.NoValidConnectionsError", code="connection-error"),
+    Wrapper(type="paramiko.ssh_exception.ProxyCommandFailure", code="proxy-failure", decisive=True),
+    Wrapper(
+        type="asyncssh.misc.ChannelOpenError",
+        words=(
+            (r"\ASSH connection closed", "connection-error"),  # just now, or long ago
+            (r"(?i)\A(?:connect failed|connection (?:refused|timed out)|no route to host)\Z", "proxy-failure"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(
+        type="asyncssh.misc.ConnectionLost",
+        code="closed-by-peer",
+        words=((r"timeout expired|not responding to keepalive", "read-timeout"),),
+    ),
+    Wrapper(type="asyncssh.misc.ProtocolError", code="protocol-mismatch"),
+    Wrapper(type="asyncssh.misc.ProtocolNotSupported", code="protocol-mismatch"),
+    Wrapper(type="asyncssh.process.TimeoutError"),  # a command took too long
+    Wrapper(type="asyncssh.sftp.SFTPConnectionLost", code="closed-by-peer"),
+    Wrapper(type="asyncssh.sftp.SFTPNoConnection", code="not-connected"),
     # gRPC: a status may be an application's own; only its core begins the details like this.
     Wrapper(
         type="grpc.RpcError",
@@ -1157,9 +1305,11 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),
     (r"VerificationError\(errors=\[\w+Mismatch", "tls-hostname-mismatch"),  # service_identity, for PyOpenSSL
     (r"\('SSL routines', '\w*', 'certificate verify failed'\)", "tls-handshake-failed"),  # PyOpenSSL keeps no reason
+    (r"SSL routines:[^:]*:certificate verify failed", "tls-handshake-failed"),  # nor does what a C client reports of its queue of errors
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
     (r"unable to get (?:local )?issuer certificate|self[- ]signed certificate", "tls-certificate-untrusted"),
     (r"WRONG_VERSION_NUMBER|wrong version number", "tls-not-spoken"),
+    (r"\bSSL connection closed by peer", "tls-connection-closed"),
     (r"UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading|'Unexpected EOF'\)", "tls-connection-closed"),
     (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|alert handshake failure", "tls-handshake-failed"),
     (r"\bSSL (?:connection )?error: (?!.*\(\d+\)['\")]*\Z)", "tls-handshake-failed"),
@@ -1188,7 +1338,11 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 """OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
 
 SAID_PHASES: tuple[tuple[str, Phase], ...] = (
-    (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: ", "tls"),
+    (r"\ATimeout during AMQP handshake|\bReceive failed: ", "receive"),
+    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b", "tls"),
+    (r"\bUnable to bootstrap from ", "connect"),
+    (r"\ATimeout while resolving ", "resolve"),
+    (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: |\ATimeout during TLS handshake", "tls"),
     (r"\A\(56, |\bcurl: \(56\)|\bRecv failure: |\bSSL_read: ", "receive"),
     (r"\A\(55, |\bcurl: \(55\)|\bSend failure: |\bSSL_write: ", "send"),
     (r"(?i)handshake|failed to connect|tried connecting|can't connect|connection failed", "connect"),
@@ -1235,6 +1389,12 @@ ENDPOINTS: tuple[str, ...] = (
     r"against any hosts', \{<Host: (?P<host>[^\s:]+):(?P<port>\d+)",
     r"\blast_host=(?P<host>[^\s:,]+):(?P<port>\d+)",
     r"Unable to bootstrap from \[\('(?P<host>[^']+)', (?P<port>\d+)",
+    r"Unable to bootstrap from (?P<host>\[[^\]\s]+\]|[^\s:,\[]+):(?P<port>\d+)(?:,|\Z)",
+    r"KafkaConnectionError: Connection at (?P<host>[^\s:]+):(?P<port>\d+) closed",
+    r"\{code=_\w+,.*?str=\"(?:\w+://)?(?P<host>\[[^\]\s]+\]|[^\s:/]+):(?P<port>\d+)/(?:bootstrap|\d+): ",
+    r"\(addr='ipc://(?P<path>/[^']+)'\)",
+    r"\(addr='(?P<url>\w+://[^']+)'\)",
+    r"Cannot connect to (?P<url>\w+://\S+): ",
 )
 """
 Shapes in which messages name an endpoint: groups ``host``, ``port``, ``peer``, ``peer_port``, ``path``, ``url``. The

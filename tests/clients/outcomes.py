@@ -15,6 +15,8 @@ REFUSED = ("connection-refused", "ECONNREFUSED", HERE, "connect", SAFE)
 REFUSED_LOCALHOST = ("connection-refused", "ECONNREFUSED", "localhost:{port}", "connect", SAFE)
 NO_NAME = ("dns-name-not-found", "EAI_NONAME", HERE, "resolve", AFTER_FIX)
 LATER_NAME = ("dns-temporary-failure", "EAI_AGAIN", HERE, "resolve", SAFE)
+NO_REASON = ("dns-failure", None, HERE, "resolve", AFTER_FIX)
+"""The name was looked up in vain; the client does not keep what the answer was."""
 NO_ROUTE = ("network-unreachable", "ENETUNREACH", HERE, "connect", SAFE)
 NO_HOST = ("host-unreachable", "EHOSTUNREACH", HERE, "connect", SAFE)
 PROHIBITED = ("connect-not-permitted", "EACCES", HERE, "connect", AFTER_FIX)

@@ -11,7 +11,7 @@ import pytest
 import connlog
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
-from tests.clients.outcomes import AFTER_FIX, HERE, PROXY_STATUS, RESET, SAFE, TLS_CUT, WRONG_HOST, at
+from tests.clients.outcomes import HERE, NO_REASON, PROXY_STATUS, RESET, SAFE, TLS_CUT, WRONG_HOST, at
 from tests.clients.tables import LONG, SLOW, UNIX, Outcome, rows
 from tests.clients.web import (
     BEHIND_THE_PROXY,
@@ -39,7 +39,7 @@ CURL: Mapping[str, Outcome] = but(
     HTTP,
     {
         **dict.fromkeys(("refuse", "unreachable-network", "unreachable-host", "prohibited"), NO_ROUTE_KNOWN),
-        **dict.fromkeys(("name-not-found", "temporary-dns"), ("dns-failure", None, HERE, "resolve", AFTER_FIX)),
+        **dict.fromkeys(("name-not-found", "temporary-dns"), NO_REASON),
         "full-backlog": SLOW,
         "descriptors-exhausted": None,  # «Out of memory», or nothing at all
     },
