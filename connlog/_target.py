@@ -80,7 +80,8 @@ def endpoint(
         found = _merge(found, candidate)
         if found.address is not None and found.port is not None and found.peer_address is not None:
             break
-    if found.port is None and found.transport != "unix" and code != "proxy-failure":
+    is_enough = found.port is not None and ip_of(found.address) is None
+    if not is_enough and found.transport != "unix" and code != "proxy-failure":
         found = _complete(found, _from_arguments(frame for position in positions for frame in where(position).frames))
     if stage == "connect" and found.port is not None and found.peer_port not in {None, found.port}:
         found = found._replace(address=None, port=None, url=None)

@@ -59,6 +59,8 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("kwargs.host", "kwargs.port"),
     ("self.host", "self.port"),
     ("self._host", "self._port"),
+    ("self.hostname", "self.port"),
+    ("self._hostname", "self._port"),
     ("self.kwargs.host", "self.kwargs.port"),
     ("self.server_host", "self.server_port"),
     ("self.server.0", "self.server.1"),
@@ -71,7 +73,18 @@ Dotted paths from an argument of any networking library's function to a unix soc
 only one of several, for which of them it was nobody says.
 """
 
-HELD_URLS: tuple[str, ...] = ("dsn", "conninfo", "self.dsn", "self.conninfo")
+HELD_URLS: tuple[str, ...] = (
+    "dsn",
+    "conninfo",
+    "self.dsn",
+    "self.conninfo",
+    "servers",
+    "servers.*",
+    "self.url",
+    "self.connection.url",
+    "self._current_server.uri",
+    "self._conn._current_server.uri",
+)
 """Likewise to a URL, or to what libpq takes for one."""
 
 FUNCTIONS: dict[str, Phase] = {
