@@ -299,14 +299,15 @@ def _fill(hint: Hint, values: Mapping[str, str]) -> str | None:
     """
     Fill in a hint's text, ``None`` where it names a part that nobody knows.
 
-    Between backticks stands what a person types: there HOST or PORT stands for a part that is unknown, or that is not
-    for a shell.
+    Between backticks stands what a person types: there HOST or PORT stands for a part that is unknown, or that a shell
+    would read as something else than a name.
     """
-    typed = {name: value for name, value in values.items() if compiled(_TYPED).fullmatch(value)}
-    parts = hint.text.split("`")
+    typed = {**IN_COMMANDS, **{name: value for name, value in values.items() if compiled(_TYPED).fullmatch(value)}}
+    if "port" not in values and not typed["endpoint"].startswith(("/", "HOST")):
+        typed["endpoint"] += ":PORT"
     try:
-        said = [part.format_map({**IN_COMMANDS, **typed} if number % 2 else values) for number, part in enumerate(parts)]
+        parts = [part.format_map(typed if odd % 2 else values) for odd, part in enumerate(hint.text.split("`"))]
     except (KeyError, IndexError, ValueError):
         return None
-    text = "`".join(said)
+    text = "`".join(parts)
     return f"{text} ({hint.link})" if hint.link else text

@@ -29,9 +29,6 @@ __all__ = [
     "spell",
 ]
 
-_IN_COMMANDS = {"endpoint": "HOST:PORT", "host": "HOST", "port": "PORT", "peer": "PEER", "service": "SERVICE"}
-
-
 _FEW = 2
 """As many errno names fit in one line."""
 
@@ -207,7 +204,7 @@ def _prose(text: str) -> str:
 
 
 def _command(text: str) -> str:
-    return text.format_map(_IN_COMMANDS)
+    return text.format_map(words.IN_COMMANDS)
 
 
 def as_row(entry: Entry) -> str:
