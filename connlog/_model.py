@@ -44,7 +44,8 @@ class Hint:
 
     Attributes:
         text: Imperative, one or two sentences. May name ``{endpoint}``, ``{host}``, ``{port}``, ``{peer}`` or
-            ``{service}``: such a hint applies only where that part is known.
+            ``{service}``: such a hint applies only where that part is known. Between backticks stands what a person
+            types; there HOST or PORT stands for what is unknown.
         when: Facts that must all hold: ``"loopback"``, ``"!container"`` (must not hold), ``"service=PostgreSQL"``.
             The names are the keys of :data:`connlog._facts.FACTS`.
         link: Where to read on; a team's runbook sets it.
