@@ -16,7 +16,7 @@ from typing import Any
 
 from connlog._calls import connected_to, is_socket
 from connlog._chain import is_wrapper, member, original, own, read
-from connlog._frames import Where, arguments, dotted, held
+from connlog._frames import ONE_OF_MANY, Where, arguments, dotted, held
 from connlog._model import Endpoint, Link, Place, Stage
 from connlog._patterns import compiled
 from connlog._redact import clean_host, redact
@@ -146,18 +146,22 @@ def _from_places(places: Iterable[tuple[Place, FrameType]]) -> Iterator[Endpoint
 def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
     """
     Ask the networking libraries' own frames, innermost first, whom they were to talk to; one that knows of a proxy may
-    mean either, and a server's frame means itself.
+    mean either, and a server's frame means itself. Where one of several was meant, no frame further out knows which.
     """
     for frame in frames:
         module = str(frame.f_globals.get("__name__"))
         if module in SERVERS or module.partition(".")[0] in SERVERS or _knows_of_a_proxy(frame):
             continue
+        hosts = [(held(frame, host), port) for host, port in HELD]
+        urls = [held(frame, name) for name in HELD_URLS]
         for told in (
-            *(of(host=held(frame, host), port=port and held(frame, port)) for host, port in HELD),
-            *(of(url=held(frame, name)) for name in HELD_URLS),
+            *(of(host=host, port=port and held(frame, port)) for host, port in hosts if host is not None),
+            *(of(url=url) for url in urls),
         ):
             if told.address is not None:
                 return told
+        if any(value is ONE_OF_MANY for value in (*urls, *(host for host, _ in hosts))):
+            return _NOWHERE
         sock = next((value for value in own(held(frame, "self")).values() if is_socket(value)), None)
         told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
         if told != _NOWHERE:
@@ -187,7 +191,8 @@ def _complete(found: Endpoint, held: Endpoint) -> Endpoint:
     """
     if found.address is None and found.peer_port in {None, held.port}:
         return _merge(held, found)
-    return _merge(found, held) if found.address == held.address else found
+    is_same = found.address == held.address or (ip_of(found.address) is not None and found.port == held.port)
+    return _merge(found, held) if is_same else found
 
 
 def _from_attributes(exc: BaseException, *, behind: bool) -> Iterator[Endpoint]:
@@ -245,7 +250,7 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
         return _of_url(_text(url))
     name = _text(host)
     if name.startswith("/"):
-        return Endpoint(address=name, transport="unix")
+        return Endpoint(address=f"/{name.lstrip('/')}", transport="unix")
     number = _port(port)
     if number is None and name and scheme is not None:
         number = SCHEMES.get(_text(scheme), ("", None))[1]
@@ -307,6 +312,8 @@ def _text(value: Any) -> str:
         return str.__str__(value)
     if original(type(value).__module__).partition(".")[0] in _SPEAKING:
         return str(value)
+    if type(value).__module__ == "urllib.parse":  # its str() is that of a tuple
+        return str(value.geturl())
     return ""
 
 

@@ -34,6 +34,9 @@ def dial(host, port=None, proxy=None, *others, **kwargs):
 
 def call(**kwargs):
     raise failure
+
+def connect(dsn):
+    raise failure
 """
 
 
@@ -70,6 +73,11 @@ def found(
         (lambda kafka: kafka.call(host="db", port="5432"), ("db", 5432)),
         (lambda kafka: kafka.call(host="db", unix_socket="/run/db.sock"), ("/run/db.sock", None)),
         (lambda kafka: kafka.Client(_host="db", _port=5432).talk(), ("db", 5432)),
+        (lambda kafka: kafka.Client(kwargs={"host": "db", "port": 5432}).talk(), ("db", 5432)),
+        (lambda kafka: kafka.Client(conninfo="postgresql://app:secret@db/app").talk(), ("db", 5432)),
+        (lambda kafka: kafka.connect("password='x host=y port=1' host = db  port='5432'"), ("db", 5432)),
+        (lambda kafka: kafka.connect("host=one,two port=5432"), (None, None)),
+        (lambda kafka: kafka.connect("service=db"), (None, None)),
         (lambda kafka: kafka.Client(host="db", port=5432, proxy=None, proxies={}, tunnel="").talk(), ("db", 5432)),
         (lambda kafka: kafka.Client(server_host="db", server_port=5432).talk(), ("db", 5432)),
         (lambda kafka: kafka.Client(_unix_socket="/run/db.sock", _host="db").talk(), ("/run/db.sock", None)),

@@ -35,6 +35,13 @@ INNER: frozenset[str] = frozenset(
 )
 """Attributes in which libraries keep the exception that they wrap."""
 
+NUMBERED: dict[str, str] = {
+    "OSError": "errno",
+    "twisted.internet.error.ConnectError": "osError",
+    "zmq.error.ZMQError": "errno",
+}
+"""Classes with an errno of the C library, and the attribute that holds it."""
+
 TARGETS: tuple[tuple[str | None, str | None, str | None], ...] = (
     ("_conn_key.host", "_conn_key.port", None),
     ("pool.host", "pool.port", "pool.scheme"),
@@ -64,9 +71,12 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("self.kwargs.host", "self.kwargs.port"),
     ("self.server_host", "self.server_port"),
     ("self.server.0", "self.server.1"),
+    ("self.server.host", "self.server.port"),
+    ("self.connection.server.host", "self.connection.server.port"),
     ("address.0", "address.1"),
     ("self.address.0", "self.address.1"),
     ("self.hosts.*.0", "self.hosts.*.1"),
+    ("self.server_pool.servers.*.host", "self.server_pool.servers.*.port"),
 )
 """
 Dotted paths from an argument of any networking library's function to a unix socket, or to host and port; ``*``: the
@@ -182,6 +192,7 @@ MODULES: frozenset[str] = frozenset(
 LIBRARIES: frozenset[str] = frozenset(
     {
         "MySQLdb",
+        "OpenSSL",
         "aio_pika",
         "aiobotocore",
         "aiohappyeyeballs",
@@ -244,6 +255,7 @@ LIBRARIES: frozenset[str] = frozenset(
         "redis",
         "requests",
         "selenium",
+        "service_identity",
         "sqlalchemy",
         "tornado",
         "treq",
@@ -511,7 +523,6 @@ PLACES: tuple[Place, ...] = (
         host="attempt.host",
         port="attempt.port",
     ),
-    Place(module="psycopg.waiting", function="wait_async", phase="receive"),
     Place(module="psycopg.connection", function="execute", host="self.info.host", port="self.info.port"),
     Place(module="psycopg.connection_async", function="execute", host="self.info.host", port="self.info.port"),
     Place(module="psycopg.cursor", function="execute", host="self._conn.info.host", port="self._conn.info.port"),
@@ -588,6 +599,7 @@ PLACES: tuple[Place, ...] = (
     Place(module="paramiko.client", function="connect", host="hostname", port="port"),
     Place(module="paramiko.transport", function="__init__", host="hostname", port="port"),
     Place(module="asyncssh.connection", function="_connect", phase="receive"),
+    Place(module="ldap3.core.connection", function="bind", phase="receive"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
     Place(module="grpc._channel", function="_end_unary_response_blocking", url="state.target"),
     Place(module="pymongo.synchronous.pool", function="_get_conn", host="self.address.0", port="self.address.1"),
@@ -795,6 +807,15 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="openai.WebSocketConnectionClosedError", code="connection-error"),
     Wrapper(type="pycurl.error", words=_CURL_WORDS, reads=True),
     Wrapper(type="curl_cffi.curl.CurlError", words=_CURL_WORDS, reads=True),
+    Wrapper(type="OpenSSL.SSL.Error", words=((r"certificate verify failed", "tls-handshake-failed"),), reads=True),
+    Wrapper(type="service_identity.exceptions.VerificationError", code="tls-hostname-mismatch"),
+    Wrapper(type="service_identity.exceptions.CertificateError", code="tls-hostname-mismatch"),
+    Wrapper(type="twisted.internet.error.ConnectionDone", code="closed-by-peer"),
+    Wrapper(type="twisted.internet.error.ConnectionLost", code="connection-error"),  # a RST, or TLS without its end
+    Wrapper(type="twisted.internet.error.DNSLookupError", code="dns-failure"),
+    Wrapper(type="twisted.internet.error.TimeoutError", code="connect-timeout"),
+    Wrapper(type="twisted.web._newclient.ParseError", code="protocol-mismatch"),
+    Wrapper(type="twisted.web.http._DataLoss", code="incomplete-response", decisive=True),
     Wrapper(type="tornado.curl_httpclient.CurlError", words=_CURL_WORDS, reads=True),
     Wrapper(type="tornado.iostream.StreamClosedError", code="connection-error"),
     Wrapper(
@@ -864,6 +885,7 @@ CLASSES: tuple[Wrapper, ...] = (
         ),
     ),
     Wrapper(type="psycopg.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
+    Wrapper(type="psycopg.errors.RaiseException"),  # an application's own words
     Wrapper(type="psycopg_pool.PoolClosed"),
     Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
     Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
@@ -1153,7 +1175,18 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(
         type="ldap3.core.exceptions.LDAPSocketOpenError",
         code="connection-error",
-        words=((r"opening: timed out", "connect-timeout"), (r"invalid server address", "dns-failure")),
+        words=(
+            (r"opening: timed out", "connect-timeout"),
+            (r"invalid server address", "dns-failure"),
+            (r"wrapping error: certificate .* doesn't match any name in ", "tls-hostname-mismatch"),
+        ),
+        reads=True,
+    ),
+    Wrapper(type="ldap3.core.exceptions.LDAPResponseTimeoutError", code="read-timeout"),
+    Wrapper(type="ldap3.core.exceptions.LDAPServerPoolExhaustedError", code="connection-error"),
+    Wrapper(
+        type="ldap3.core.exceptions.LDAPStartTLSError",
+        words=((r"certificate .* doesn't match any name in ", "tls-hostname-mismatch"),),
         reads=True,
     ),
     Wrapper(type="ldap3.core.exceptions.LDAPSocketReceiveError", code="connection-error", reads=True),
@@ -1343,6 +1376,7 @@ VERIFIED: tuple[tuple[str, int], ...] = (
     ("Hostname mismatch", 62),
     ("IP address mismatch", 64),
     ("unable to get local issuer certificate", 20),
+    ("unable to verify the first certificate", 21),
     ("self-signed certificate in certificate chain", 19),
     ("self signed certificate in certificate chain", 19),
     ("self-signed certificate", 18),
@@ -1352,24 +1386,26 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 
 SAID_PHASES: tuple[tuple[str, Phase], ...] = (
     (r"\ATimeout during AMQP handshake|\bReceive failed: ", "receive"),
-    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b", "tls"),
+    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bssl wrapping error: |\bwrap socket error: ", "tls"),
     (r"\bUnable to bootstrap from ", "connect"),
     (r"\ATimeout while resolving ", "resolve"),
     (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: |\ATimeout during TLS handshake", "tls"),
     (r"\A\(56, |\bcurl: \(56\)|\bRecv failure: |\bSSL_read: ", "receive"),
     (r"\A\(55, |\bcurl: \(55\)|\bSend failure: |\bSSL_write: ", "send"),
     (r"(?i)handshake|failed to connect|tried connecting|can't connect|connection failed", "connect"),
-    (r"(?i)connection to server at|connection timed out after", "connect"),
+    (r"(?i)\ATCP connection timed out|connection to server at|connection timed out after", "connect"),
 )
 """Words by which a C client says what it was doing, where no frame tells; the first one found wins."""
 
 ENDPOINTS: tuple[str, ...] = (
     r"Connect call failed \('(?P<peer>[^']+)', (?P<peer_port>\d+)",
+    r"attempting to bind on address \('(?P<host>[^']+)', (?P<port>[1-9]\d*)",
     r"host='(?P<host>[^']+)', port='?(?P<port>\d+)",
     r"Failed to connect to localhost:\d+ over unix://(?P<path>/\S+) after ",
     r"\bover proxy (?P<host>\S+) after ",
     r"Failed to connect to (?P<host>\[[^\]\s]+\]|[^\s:]+)(?::| port )(?P<port>\d+) after \d+ ms: ",
     r"Could not resolve (?:host|proxy): (?P<host>[^\s;']+?)(?=\.? See |[;'\s]|\Z)",
+    r"\bhostname lookup: (?P<host>\S+?)\.?\Z",
     r"Cannot connect to host (?P<host>[^\s:]+|\[[^\]\s]+\]):(?P<port>\d+) ssl:",
     r"Connection timeout to host (?P<url>\w+://\S+)",
     r"connection to server at \"(?P<host>[^\"]+)\" \((?P<peer>[^)]+)\), port (?P<port>\d+)",
