@@ -16,7 +16,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
 from connlog._calls import Site, Step, failing_call
-from connlog._chain import is_library, original, own, read
+from connlog._chain import is_library, member, original, read
 from connlog._model import Link, Location, Phase, Place
 from connlog._patterns import compiled
 from connlog.catalog.wrappers import FUNCTIONS, LIBRARIES, PLACES, RUNTIMES, READING
@@ -31,6 +31,9 @@ _MODULE = r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CACHED = 512
 _SEVERAL = (tuple, list, set, frozenset, deque)
+ONE_OF_MANY = object()
+"""What stands at the end of a path that may lead to any of several things."""
+
 _INNERMOST = 64
 _DEEPEST = 20_000
 _STARRED = (0x04, 0x08)  # inspect.CO_VARARGS, inspect.CO_VARKEYWORDS: inspect itself is slow to import
@@ -218,17 +221,22 @@ def dotted(frame: FrameType, path: str) -> Any:
 
 def held(frame: FrameType, path: str) -> Any:
     """
-    Follow a dotted path from an argument of any networking frame, through dictionaries alone: no property runs.
+    Follow a dotted path from an argument of any networking frame, through dictionaries and slots: no property runs.
+
+    Returns:
+        What is there; :data:`ONE_OF_MANY` where the path leads through one of several things.
     """
     first, *rest = path.split(".")
     value: Any = frame.f_locals.get(first) if first in arguments(frame.f_code) else None
     for name in rest:
         if name == "*":
-            value = next(iter(value)) if type(value) in _SEVERAL and len(value) == 1 else None
+            if type(value) in _SEVERAL and len(value) > 1:
+                return ONE_OF_MANY
+            value = next(iter(value), None) if type(value) in _SEVERAL else None
         elif name.isdigit():
             value = _item(value, int(name))
         else:
-            value = (value if type(value) is dict else own(value)).get(name)
+            value = value.get(name) if type(value) is dict else member(value, name)
     return value
 
 

@@ -120,6 +120,40 @@ def test_whom_a_library_was_to_talk_to(
     assert (found.server_address, found.server_port) == endpoint
 
 
+SEVERAL = """
+class Pool:
+    def __init__(self, *hosts):
+        self.hosts = hosts
+    def read(self):
+        raise EOFError
+
+class Client:
+    def __init__(self, pool, host, port):
+        self.pool, self.host, self.port = pool, host, port
+    def ask(self):
+        self.pool.read()
+"""
+
+
+def test_of_several_no_outer_frame_knows_which(tmp_path: Path) -> None:
+    """Where a frame may mean any of several servers, the one that a frame further out names is not taken for it."""
+    scope = library(tmp_path, SEVERAL)
+    addresses = ("one", 1), ("two", 2)
+    for count, endpoint in ((1, ("one", 1)), (2, (None, None))):
+        found = diagnosed(scope["Client"](scope["Pool"](*addresses[:count]), "default", 3).ask)
+        assert found is not None
+        assert (found.server_address, found.server_port) == endpoint
+
+
+@pytest.mark.parametrize("tunnel", [(), [], "", None, False])
+def test_a_proxy_that_was_not_given_is_none(tunnel: object, tmp_path: Path) -> None:
+    """An argument for a proxy that was left empty leaves the frame's host what it is."""
+    scope = library(tmp_path, "def read(host, port, tunnel):\n    raise EOFError\n")
+    found = diagnosed(scope["read"], "db", 1, tunnel)
+    assert found is not None
+    assert (found.server_address, found.server_port) == ("db", 1)
+
+
 def test_a_number_beside_its_symbol_is_an_errno() -> None:
     """PyOpenSSL's «(104, 'ECONNRESET')» is read as what it says."""
     lost = type("ConnectionFailure", (Exception,), {"__module__": "pymongo.errors"})
