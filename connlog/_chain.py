@@ -138,19 +138,31 @@ def walk(exc: BaseException) -> tuple[Link, ...]:
 
     Followed are ``__cause__``, ``__context__``, the members of groups, exceptions among the arguments and in the
     attributes that libraries use (:data:`connlog.catalog.wrappers.INNER`). A suppressed context is followed only out of
-    an exception that a networking library raised; never out of the program's own ``raise X from None``.
+    an exception that a networking library raised; never out of the program's own ``raise X from None``. The context of
+    an exception that holds others waits until all of those are followed: it is mostly one of theirs.
     """
     links: list[Link] = []
     queue: deque[tuple[BaseException, Via, bool, int | None]] = deque([(exc, "self", True, None)])
+    waiting: deque[tuple[BaseException, Via, bool, int | None]] = deque()
     seen = {id(exc): exc}  # keeps them alive: a freed object's id may come back
     while queue and len(links) < NODES:
         link = _link(*queue.popleft())
         position = len(links)
         links.append(link)
+        holds_others = False
         for inner, via, because in _inner(link):
-            if id(inner) not in seen:
+            found = (inner, via, link.because and because, position)
+            if via == "context" and holds_others:
+                waiting.append(found)
+            elif id(inner) not in seen:
                 seen[id(inner)] = inner
-                queue.append((inner, via, link.because and because, position))
+                queue.append(found)
+            holds_others = True
+        while waiting and not queue:
+            found = waiting.popleft()
+            if id(found[0]) not in seen:
+                seen[id(found[0])] = found[0]
+                queue.append(found)
     return tuple(links)
 
 

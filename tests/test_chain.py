@@ -25,6 +25,46 @@ def test_classes_made_on_the_fly_do_not_pile_up() -> None:
     gc.collect()
 
 
+def test_a_cause_of_a_cause_is_no_context() -> None:
+    """
+    An exception that is a cause further down is reached by that way, not as the context of what wraps it all.
+    """
+    try:
+        try:
+            raise ConnectionRefusedError(111, "Connection refused")  # noqa: TRY301 -- this is what is looked at
+        except ConnectionRefusedError as error:
+            reason = RuntimeError("proxy")
+            reason.__cause__ = error
+            raise ValueError("all tries failed") from reason
+    except ValueError as error:
+        links = walk(error)
+    assert [(link.type, link.via, link.parent, link.because) for link in links] == [
+        ("ValueError", "self", None, True),
+        ("RuntimeError", "cause", 0, True),
+        ("ConnectionRefusedError", "cause", 1, True),
+    ]
+
+
+def test_a_context_of_its_own_is_followed_last() -> None:
+    """
+    What an exception with a cause was raised in the middle of is followed after the cause, once.
+    """
+    error, cause, context = ValueError("x"), RuntimeError("cause"), ConnectionResetError(104, "reset")
+    error.__cause__, error.__context__, cause.__context__ = cause, context, context
+    error.__suppress_context__ = False
+    assert [(link.type, link.parent) for link in walk(error)] == [
+        ("ValueError", None),
+        ("RuntimeError", 0),
+        ("ConnectionResetError", 1),
+    ]
+    cause.__context__ = None
+    assert [(link.type, link.parent) for link in walk(error)] == [
+        ("ValueError", None),
+        ("RuntimeError", 0),
+        ("ConnectionResetError", 0),
+    ]
+
+
 def test_the_catalog_is_a_container() -> None:
     """
     A code is in the catalog, or it is not.

@@ -75,7 +75,6 @@ ANYONE = "def {name}(self, address):\n    raise {error}\n"
         ("read_packet", "TimeoutError('timed out')", "read-timeout", "receive"),
         ("_receive_hello", "EOFError", "closed-by-peer", "receive"),
         ("recv_exactly", "EOFError", "closed-by-peer", "receive"),
-        ("readable", "EOFError", None, None),
         ("_connect_socket", "OSError(None, 'Tried to connect. Last error: timed out')", "connect-timeout", "connect"),
         ("_connect_socket", "OSError(1, 'Last error: [SSL: WRONG_VERSION_NUMBER] wrong')", "tls-not-spoken", "tls"),
         ("_connect_socket", "PermissionError(13, 'Last error: Permission denied')", "connect-not-permitted", "connect"),
