@@ -1434,7 +1434,7 @@ ENDPOINTS: tuple[str, ...] = (
     r"Code: 2(?:09|10)\. (?:.*\s)?\((?P<host>(?!_ssl\.c)[^\s():]+):(?P<port>\d+)\)",
     r"Couldn't connect to (?P<host>[^\s:]+):(?P<port>\d+) \(resolved",
     r"\b(?:IPv[46])?Address\(\('(?P<host>[^']+)', (?P<port>\d+)",
-    r"Unable to connect to any servers', \{'(?P<host>[^':]+):(?P<port>\d+)': ",
+    r"Unable to connect to any servers', \{'(?P<host>[^']+):(?P<port>\d+)': ",
     r"against any hosts', \{<Host: (?P<host>[^\s:]+):(?P<port>\d+)",
     r"\blast_host=(?P<host>[^\s:,]+):(?P<port>\d+)",
     r"Unable to bootstrap from \[\('(?P<host>[^']+)', (?P<port>\d+)",

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 import bson
 
 from tests.clients.scripted import _HELLO, _exactly
+from tests.faults.answers import read_http_request
+from tests.faults.server import SETTLED
 
 MARK = b"SELECT 42"
 """The statement that Cassandra's greeting leaves to the fault."""
@@ -74,10 +77,25 @@ def mongo(connection: socket.socket) -> None:
 
 def clickhouse(connection: socket.socket) -> None:
     """
-    Say hello to a ClickHouse client, as a server so old that the hello says no more than its name and version.
+    Say hello to a ClickHouse client, as a server so old that the hello says no more than its name and version, and wait
+    until the query is there, which comes in pieces.
     """
     connection.recv(65536)
     connection.sendall(b"\0\nClickHouse\1\1\1")
+    time.sleep(SETTLED)
+
+
+def clickhouse_http(connection: socket.socket) -> None:
+    """
+    Answer what a ClickHouse client asks over HTTP before anything else: the version, and its own settings.
+    """
+    while True:
+        data = connection.recv(65536, socket.MSG_PEEK)
+        if not any(words in data for words in (b"version()", b"system.settings")):
+            return
+        request, _ = read_http_request(connection)
+        body = b"24.1.1.1\tUTC\n" if b"version()" in request else b""
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
 def cassandra(connection: socket.socket) -> None:
@@ -89,18 +107,25 @@ def cassandra(connection: socket.socket) -> None:
         body = _exactly(connection, size)
         answer, data = _READY, b""
         if operation == _OPTIONS:
-            answer, data = (
-                _SUPPORTED,
-                struct.pack("!H", 2)
-                + _string("CQL_VERSION")
-                + struct.pack("!H", 1)
-                + _string("3.4.4")
-                + _string("COMPRESSION")
-                + struct.pack("!H", 0),
-            )
+            answer, data = _SUPPORTED, _ABILITIES
         elif operation == _QUERY:
             answer, data = _RESULT, _rows(_LOCAL, 1 if b"system.local" in body else 0)
         connection.sendall(struct.pack("!BBhBi", 0x84, 0, stream, answer, len(data)) + data)
+
+
+def cassandra_error(code: int, message: str, more: bytes = b"") -> Callable[[socket.socket], None]:
+    """
+    Return the act of answering one request with an error; what a node can do, it still tells.
+    """
+
+    def answer(connection: socket.socket) -> None:
+        _, _, stream, operation, size = struct.unpack("!BBhBi", _exactly(connection, 9))
+        _exactly(connection, size)
+        kind, data = (_SUPPORTED, _ABILITIES) if operation == _OPTIONS else (0, struct.pack("!i", code))
+        data += b"" if kind else _string(message) + more
+        connection.sendall(struct.pack("!BBhBi", 0x84, 0, stream, kind, len(data)) + data)
+
+    return answer
 
 
 def _string(text: str) -> bytes:
@@ -116,6 +141,9 @@ def _rows(values: Mapping[str, tuple[int, bytes]], count: int) -> bytes:
     cells = b"".join(struct.pack("!i", len(value)) + value for _, value in values.values())
     return head + columns + struct.pack("!i", count) + cells * count
 
+
+_ABILITIES = b"\0\2" + _string("CQL_VERSION") + b"\0\1" + _string("3.4.4") + _string("COMPRESSION") + b"\0\0"
+"""What a node can do."""
 
 _LOCAL: Mapping[str, tuple[int, bytes]] = {
     "cluster_name": (_TEXT, b"tests"),
