@@ -69,6 +69,8 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("self.hostname", "self.port"),
     ("self._hostname", "self._port"),
     ("self.kwargs.host", "self.kwargs.port"),
+    ("self._kwargs.host", "self._kwargs.port"),
+    ("self._cnx_config.host", "self._cnx_config.port"),
     ("self.server_host", "self.server_port"),
     ("self.server.0", "self.server.1"),
     ("self.server.host", "self.server.port"),
@@ -110,6 +112,7 @@ FUNCTIONS: dict[str, Phase] = {
     "_connect": "connect",
     "_connect_socket": "connect",
     "connect_ex": "connect",
+    "getconn": "connect",
     "connect_tcp": "connect",
     "connect_unix_socket": "connect",
     "create_connection": "connect",
@@ -130,6 +133,7 @@ FUNCTIONS: dict[str, Phase] = {
     "_create_connection_transport": "tls",
     "_on_handshake_complete": "tls",
     "_write": "send",
+    "write_frame": "send",
     "send": "send",
     "sendall": "send",
     "sendmsg": "send",
@@ -324,8 +328,23 @@ PLACES: tuple[Place, ...] = (
         port="self._tunnel_port",
         when="self._tunnel_host",
     ),
-    Place(module="http.client", function="getresponse", phase="receive", host="self.host", port="self.port"),
-    Place(module="http.client", function="send", phase="send", host="self.host", port="self.port"),
+    Place(
+        module="http.client",
+        function="_tunnel",
+        code="proxy-failure",
+        phase="connect",
+        host="self.host",
+        port="self.port",
+    ),
+    Place(
+        module="http.client",
+        function="getresponse",
+        phase="receive",
+        host="self.host",
+        port="self.port",
+        when="!self.proxy",
+    ),
+    Place(module="http.client", function="send", phase="send", host="self.host", port="self.port", when="!self.proxy"),
     Place(module="http.client", function="read", phase="receive", url="self.url"),
     Place(module="http.client", function="readinto", phase="receive", url="self.url"),
     Place(module="urllib.request", function="do_open", url="req.full_url"),
@@ -333,6 +352,7 @@ PLACES: tuple[Place, ...] = (
     Place(module="smtplib", function="__init__", host="host", port="port"),
     Place(module="smtplib", function="getreply", phase="receive", host="self._host"),
     Place(module="smtplib", function="send", phase="send", host="self._host"),
+    Place(module="imaplib", function="_connect", phase="receive"),
     Place(module="ftplib", function="connect", host="self.host", port="self.port"),
     Place(module="ftplib", function="getline", phase="receive", host="self.host", port="self.port"),
     Place(module="ftplib", function="getresp", phase="receive", host="self.host", port="self.port"),
@@ -391,6 +411,7 @@ PLACES: tuple[Place, ...] = (
         module="urllib3.connectionpool",
         function="_prepare_proxy",
         code="proxy-failure",
+        phase="connect",
         host="self.proxy.host",
         port="self.proxy.port",
     ),
@@ -398,17 +419,10 @@ PLACES: tuple[Place, ...] = (
         module="urllib3._async.connectionpool",
         function="_prepare_proxy",
         code="proxy-failure",
+        phase="connect",
         host="self.proxy.host",
         port="self.proxy.port",
     ),
-    Place(
-        module="urllib3.connection",
-        function="connect",
-        host="self._tunnel_host",
-        port="self._tunnel_port",
-        when="self._tunnel_host",
-    ),
-    Place(module="urllib3.connection", function="connect", host="self.host", port="self.port"),
     Place(module="urllib3.connectionpool", function="urlopen", host="self.host", port="self.port"),
     Place(
         module="urllib3.response",
@@ -453,6 +467,42 @@ PLACES: tuple[Place, ...] = (
         code="proxy-failure",
         host="self._proxy_origin.host",
         port="self._proxy_origin.port",
+    ),
+    Place(
+        module="httpcore._sync.http_proxy",
+        function="handle_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="self._connected=False",
+    ),
+    Place(
+        module="httpcore._sync.socks_proxy",
+        function="handle_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="!self._connection",
+    ),
+    Place(
+        module="httpcore._async.http_proxy",
+        function="handle_async_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="self._connected=False",
+    ),
+    Place(
+        module="httpcore._async.socks_proxy",
+        function="handle_async_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="!self._connection",
     ),
     Place(
         module="httpcore._sync.connection",
@@ -505,7 +555,13 @@ PLACES: tuple[Place, ...] = (
         port="self._pool_request.request.url.port",
     ),
     Place(module="aiohttp.client", function="_request", url="url"),
-    Place(module="aiohttp.connector", function="_create_proxy_connection", code="proxy-failure", url="req.proxy"),
+    Place(
+        module="aiohttp.connector",
+        function="_create_proxy_connection",
+        code="proxy-failure",
+        phase="connect",
+        url="req.proxy",
+    ),
     Place(module="aiohttp.client_reqrep", function="read", phase="receive", url="self._url"),
     Place(module="aiohttp.client_reqrep", function="start", phase="receive", url="self._url"),
     Place(module="aiohttp.connector", function="_wait_for_available_connection", phase="local"),
@@ -713,6 +769,13 @@ _AMQP_WORDS: tuple[tuple[str, str | None], ...] = (
 )
 """What RabbitMQ says when it ends a connection, and what clients make of its silence."""
 
+_SMTP_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"\A\(-1,", "protocol-mismatch"),
+    (r"\A\(421,.*\b(?i:too many)\b", "too-many-connections"),
+    (r"", None),
+)
+"""What smtplib and aiosmtplib say of an answer: its number, -1 where there was none."""
+
 CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="http.client.BadStatusLine", words=((r"\A(?:''|\"\")?\Z", "closed-by-peer"),)),
     # The standard library's own words.
@@ -732,14 +795,33 @@ CLASSES: tuple[Wrapper, ...] = (
         words=((r"run connect\(\) first|\AServer not connected", "not-connected"), (r": timed out", "read-timeout")),
         reads=True,
     ),
-    Wrapper(type="smtplib.SMTPResponseException", words=((r"\A\(-1,", "protocol-mismatch"), (r"", None))),
+    Wrapper(type="smtplib.SMTPResponseException", words=_SMTP_WORDS),
     Wrapper(type="smtplib.SMTPRecipientsRefused"),
     Wrapper(type="smtplib.SMTPNotSupportedError"),
     Wrapper(type="ftplib.error_perm"),
     Wrapper(type="ftplib.error_proto", code="protocol-mismatch"),
-    Wrapper(type="ftplib.error_temp"),
-    Wrapper(type="imaplib.IMAP4.abort", words=((r"\Asocket error: EOF", "closed-by-peer"),), reads=True),
-    Wrapper(type="poplib.error_proto", words=((r"-ERR EOF", "closed-by-peer"),)),
+    Wrapper(type="ftplib.error_temp", words=((r"\A421 .*\b(?i:too many)\b", "too-many-connections"), (r"", None))),
+    Wrapper(
+        type="imaplib.IMAP4.abort",
+        code="closed-by-peer",
+        words=(
+            (r"\ATLS ", None),
+            (r"\bsocket error: EOF", "closed-by-peer"),
+            (r"\bunexpected (?:tagged )?response: ", "protocol-mismatch"),
+            (r"\bsocket error: unterminated line: ", "incomplete-response"),
+        ),
+        reads=True,
+    ),
+    Wrapper(type="imaplib.IMAP4.error", words=((r"\* BYE .*\b(?i:too many)\b", "too-many-connections"), (r"", None))),
+    Wrapper(
+        type="poplib.error_proto",
+        code="protocol-mismatch",
+        words=(
+            (r"-ERR EOF", "closed-by-peer"),
+            (r"-ERR .*\b(?i:too many)\b", "too-many-connections"),
+            (r"-ERR\b", None),
+        ),
+    ),
     Wrapper(type="urllib.error.HTTPError"),
     # HTTP clients. Whatever but 200 a proxy answers to CONNECT, the target was not reached.
     Wrapper(type="urllib3.exceptions.ProxyError", code="proxy-failure", decisive=True),
@@ -886,6 +968,7 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="psycopg.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
     Wrapper(type="psycopg.errors.RaiseException"),  # an application's own words
+    Wrapper(type="psycopg.pool.PoolError", words=((r"\Aconnection pool exhausted", "pool-exhausted"),)),
     Wrapper(type="psycopg_pool.PoolClosed"),
     Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
     Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
@@ -1192,6 +1275,16 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="ldap3.core.exceptions.LDAPSocketReceiveError", code="connection-error", reads=True),
     Wrapper(type="ldap3.core.exceptions.LDAPSocketSendError", code="connection-error", reads=True),
     Wrapper(type="ldap3.core.exceptions.LDAPSessionTerminatedByServerError", code="closed-by-peer"),
+    # Mail by asyncio: what happens while the greeting is awaited is called a failure to connect.
+    Wrapper(type="aiosmtplib.errors.SMTPConnectError", code="connection-error", reads=True),
+    Wrapper(type="aiosmtplib.errors.SMTPResponseException", words=_SMTP_WORDS),
+    Wrapper(
+        type="aiosmtplib.errors.SMTPServerDisconnected",
+        code="closed-by-peer",
+        words=((r"\AServer not connected", "not-connected"),),
+        reads=True,
+    ),
+    Wrapper(type="aiosmtplib.errors.SMTPTimeoutError", code="timeout"),
     # SSH: what befalls the banner and the keys is a failure of the connection, what befalls a login is an answer.
     Wrapper(
         type="paramiko.ssh_exception.SSHException",
@@ -1210,7 +1303,10 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="paramiko.ssh_exception.BadHostKeyException"),
     Wrapper(
         type="paramiko.ssh_exception.ChannelException",
-        words=((r"\AChannelException\(2,", "proxy-failure"), (r"", None)),  # the server could not reach what lies beyond
+        words=(
+            (r"\AChannelException\(2,", "proxy-failure"),
+            (r"", None),
+        ),  # the server could not reach what lies beyond
     ),
     Wrapper(type="paramiko.ssh_exception.NoValidConnectionsError", code="connection-error"),
     Wrapper(type="paramiko.ssh_exception.ProxyCommandFailure", code="proxy-failure", decisive=True),
@@ -1351,7 +1447,10 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),
     (r"VerificationError\(errors=\[\w+Mismatch", "tls-hostname-mismatch"),  # service_identity, for PyOpenSSL
     (r"\('SSL routines', '\w*', 'certificate verify failed'\)", "tls-handshake-failed"),  # PyOpenSSL keeps no reason
-    (r"SSL routines:[^:]*:certificate verify failed", "tls-handshake-failed"),  # nor does what a C client reports of its queue of errors
+    (
+        r"SSL routines:[^:]*:certificate verify failed",
+        "tls-handshake-failed",
+    ),  # nor does what a C client reports of its queue of errors
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
     (r"unable to get (?:local )?issuer certificate|self[- ]signed certificate", "tls-certificate-untrusted"),
     (r"WRONG_VERSION_NUMBER|wrong version number", "tls-not-spoken"),

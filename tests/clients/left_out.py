@@ -96,6 +96,8 @@ LEFT_OUT: dict[str, str] = {
     "ldap3.core.exceptions.LDAPProtocolErrorResult": "an answer, in LDAP's own numbers",
     "ldap3.core.exceptions.LDAPSSLConfigurationError": "configuration",
     "ldap3.core.exceptions.LDAPSSLNotSupportedError": "configuration",
+    "ldap3.core.exceptions.LDAPServerPoolError": "configuration",
+    "ldap3.core.exceptions.LDAPSocketCloseError": "a class that nobody raises",
     "ldap3.core.exceptions.LDAPUnavailableCriticalExtensionResult": "an answer, in LDAP's own numbers",
     "ldap3.core.exceptions.LDAPUnavailableResult": "an answer, in LDAP's own numbers",
     "nats.errors.BadTimeoutError": "the program's own mistake",
