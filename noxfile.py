@@ -75,6 +75,16 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS)
+def clients(session: nox.Session) -> None:
+    """
+    Provoke every client.
+    """
+    fork = {"URLLIB3_NO_OVERRIDE": "1"}  # or urllib3-future, which niquests brings, takes the place of urllib3
+    session.install("--no-binary", "urllib3-future", "-e", ".[clients]", env=fork)
+    check(session, "clients")
+
+
+@nox.session(python=PYTHONS)
 @nox.parametrize("libraries", ["oldest", "newest"])
 def tests(session: nox.Session, libraries: str) -> None:
     """

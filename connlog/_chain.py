@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
-from types import TracebackType
+from types import MemberDescriptorType, TracebackType
 from typing import Any
 
 from connlog._model import Link, Via
-from connlog.catalog.wrappers import CLASSES, INNER, LIBRARIES, MODULES
+from connlog._patterns import compiled
+from connlog.catalog.wrappers import CLASSES, FORKS, INNER, LIBRARIES, MODULES
 
 NODES = 1_000
 """At most so many links are made of one exception."""
@@ -33,6 +35,10 @@ _args = vars(BaseException)["args"].__get__
 members = vars(BaseExceptionGroup)["exceptions"].__get__
 _name = vars(type)["__qualname__"].__get__
 _bases = vars(type)["__mro__"].__get__
+_dictionary = vars(type)["__dict__"].__get__
+
+_VENDORED = r".+?\.(?:_?vendor|_?vendored|packages)\.(?P<name>(?P<top>\w+)\..+)"
+"""``pip._vendor.urllib3.exceptions``, ``requests.packages.urllib3.exceptions``."""
 
 _NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES if "." in row.type)
@@ -62,6 +68,21 @@ def own(thing: object) -> dict[str, Any]:
     return attributes if type(attributes) is dict else {}
 
 
+def member(thing: object, name: str) -> Any:
+    """
+    Read an attribute of an object's own, or a slot of its class, which is how C keeps them: no property runs.
+    """
+    attributes = own(thing)
+    if name in attributes:
+        return attributes[name]
+    for base in _bases(type(thing)):
+        slot = _dictionary(base).get(name)
+        if type(slot) is MemberDescriptorType:
+            with suppress(AttributeError):  # nothing was ever put there
+                return slot.__get__(thing)
+    return None
+
+
 def qualified(cls: type) -> str:
     """
     Name a class as ``module.qualname``, builtins without their module.
@@ -74,14 +95,25 @@ def qualified(cls: type) -> str:
 
 def mro(cls: type) -> tuple[str, ...]:
     """
-    Name a class and its bases up to ``BaseException``.
+    Name a class and its bases up to ``BaseException``, as the rows do: a fork's by the names of the original.
     """
     known = _MROS.get(id(cls))
     if known is None:
         if len(_MROS) > NODES:  # classes made on the fly must not pile up
             _MROS.clear()
-        known = _MROS[id(cls)] = cls, tuple([qualified(base) for base in _bases(cls)[:-1]])
+        known = _MROS[id(cls)] = cls, tuple([original(qualified(base)) for base in _bases(cls)[:-1]])
     return known[1]
+
+
+def original(name: str) -> str:
+    """
+    Name a fork's class or module, or one that another package brings along, as the original does: its rows hold.
+    """
+    vendored = compiled(_VENDORED).match(name)
+    if vendored is not None and vendored["top"] in LIBRARIES:
+        name = vendored["name"]
+    top, dot, rest = name.partition(".")
+    return f"{FORKS[top]}{dot}{rest}" if top in FORKS else name
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +121,7 @@ def is_library(module: str) -> bool:
     """
     Tell whether a module belongs to a networking library, or to the networking part of the standard library.
     """
-    top = module.partition(".")[0]
+    top = original(module).partition(".")[0]
     return top in LIBRARIES or top in MODULES
 
 
@@ -106,19 +138,31 @@ def walk(exc: BaseException) -> tuple[Link, ...]:
 
     Followed are ``__cause__``, ``__context__``, the members of groups, exceptions among the arguments and in the
     attributes that libraries use (:data:`connlog.catalog.wrappers.INNER`). A suppressed context is followed only out of
-    an exception that a networking library raised; never out of the program's own ``raise X from None``.
+    an exception that a networking library raised; never out of the program's own ``raise X from None``. The context of
+    an exception that holds others waits until all of those are followed: it is mostly one of theirs.
     """
     links: list[Link] = []
     queue: deque[tuple[BaseException, Via, bool, int | None]] = deque([(exc, "self", True, None)])
+    waiting: deque[tuple[BaseException, Via, bool, int | None]] = deque()
     seen = {id(exc): exc}  # keeps them alive: a freed object's id may come back
     while queue and len(links) < NODES:
         link = _link(*queue.popleft())
         position = len(links)
         links.append(link)
+        holds_others = False
         for inner, via, because in _inner(link):
-            if id(inner) not in seen:
+            found = (inner, via, link.because and because, position)
+            if via == "context" and holds_others:
+                waiting.append(found)
+            elif id(inner) not in seen:
                 seen[id(inner)] = inner
-                queue.append((inner, via, link.because and because, position))
+                queue.append(found)
+            holds_others = True
+        while waiting and not queue:
+            found = waiting.popleft()
+            if id(found[0]) not in seen:
+                seen[id(found[0])] = found[0]
+                queue.append(found)
     return tuple(links)
 
 
@@ -129,7 +173,7 @@ def _link(exc: BaseException, via: Via, because: bool, parent: int | None) -> Li
         number = _number(read(exc, "errno"))
         winerror = _number(read(exc, "winerror"))
     return Link(
-        type=names[0],
+        type=qualified(type(exc)),
         mro=names,
         message=_message(exc),
         via=via,

@@ -12,17 +12,21 @@ from typing import Any
 
 from connlog import _text
 from connlog._chain import is_library, members, walk
-from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details
-from connlog._facts import Situation, applies, service_of
+from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details, tls_words
+from connlog._facts import Situation, applies, is_python_org, pertinence, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
 from connlog._patterns import compiled
 from connlog._target import endpoint, path_to_surface
 from connlog.catalog import CATALOG, Catalog
-from connlog.catalog.words import UNKNOWN
-from connlog.catalog.wrappers import CONNECTING, SERVERS, SURFACES
+from connlog.catalog.words import IN_COMMANDS, UNKNOWN
+from connlog.catalog.wrappers import SAID_PHASES, SERVERS, SURFACES
+
+_TYPED = r"[\w\[:/.][\w\[\]:/.%+~-]*"
+"""What may stand in a command: nothing that a shell, or the command itself, reads as something else than a name."""
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
+_SHARPENED: frozenset[Retry] = frozenset({"if-idempotent", "unknown"})
 
 
 def diagnose(exc: BaseException, *, catalog: Catalog = CATALOG) -> Diagnosis | None:
@@ -123,13 +127,13 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
     upwards = path_to_surface(chain.links, evidence.position)
     asked = (*below[::-1], evidence.position) if evidence.grade == DECISIVE else (*upwards, *below)
     entry = _entry(chain, evidence, asked)
-    target = endpoint(chain.links, asked, chain.where, code=entry.code)
+    target = endpoint(chain.links, asked, chain.where, code=entry.code, stage=entry.stage)
     phase = _phase(chain, entry, evidence, asked)
     told = _told(chain, evidence, entry, below)
     if evidence.grade == DECISIVE:  # the class that decides is a wrapper: the root is what it wraps
         upwards = path_to_surface(chain.links, told.position)
     root = chain.links[upwards[0]]
-    situation = _situation(chain, root, entry, phase, told.name, target, asked)
+    situation = _situation(chain, root, entry, phase, told, target, asked)
     cause, hints = _say(chain.catalog, situation)
     return Diagnosis(
         code=entry.code,
@@ -159,14 +163,17 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
 
 
 def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
-    chain: Chain, root: Link, entry: Entry, phase: Phase, name: str | None, target: Endpoint, asked: Sequence[int]
+    chain: Chain, root: Link, entry: Entry, phase: Phase, told: Evidence, target: Endpoint, asked: Sequence[int]
 ) -> Situation:
-    reason, verify = tls_details(root)
+    details = (tls_details(chain.links[position]) for position in asked)
+    reason, verify = next((found for found in details if found != (None, None)), (None, None))
+    if reason is None and entry.stage == "tls":  # a library that leaves nothing but words has OpenSSL's among them
+        reason, verify = tls_words(root.message)
     modules = {module for position in asked for module in chain.where(position).modules}
     return Situation(
         code=entry.code,
         phase=phase,
-        errno_name=name,
+        errno_name=told.name,
         endpoint=target,
         service=service_of(target),
         libraries=_libraries(chain, asked, modules),
@@ -175,6 +182,8 @@ def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
         server_side=any(_is_server(module) for module in modules),
         dual_stack="Multiple exceptions" in root.message or "BaseExceptionGroup" in root.mro,
         here=root.exc is not None,
+        number=told.number,
+        python_org=any(is_python_org(file) for position in asked for file, *_ in chain.links[position].frames),
     )
 
 
@@ -184,8 +193,10 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
     """
     code = evidence.code
     if evidence.name == "ETIMEDOUT" or (code == "timeout" and evidence.grade == CLASS):
-        phase = chain.where(evidence.position).phase
-        if phase == "connect" or (phase is None and _while_connecting(chain, evidence)):
+        phase, said = chain.where(evidence.position).phase, _said_phase(chain, evidence)
+        if said in {"resolve", "tls"} or phase in {None, "transfer"}:
+            phase = said
+        if phase == "connect":
             code = "connect-timeout"
         elif phase == "local":  # so says only a row for a library that waits for its own pool
             code = "pool-exhausted"
@@ -210,17 +221,20 @@ def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int])
     seen = next((phase for phase in phases if phase != "transfer"), phases[0] if phases else None)
     if entry.phase == "connect":
         return seen if seen in {"bind", "send"} and evidence.grade == ERRNO else "connect"
-    if entry.phase == "tls":
-        return "tls"
-    if entry.stage == "tls" and (seen in {"connect", "tls"} or (seen is None and _while_connecting(chain, evidence))):
+    said = _said_phase(chain, evidence)
+    seen = said if seen in {None, "transfer"} else seen
+    if entry.phase == "tls" or (entry.stage == "tls" and seen in {"connect", "tls"}):
         return "tls"  # before any request; otherwise one may have been sent, and a retry is not simply safe
-    if seen in _ON_TLS_WAY and "tls" in phases:
+    if seen in _ON_TLS_WAY and "tls" in {said, *phases}:
         return "tls"  # a handshake comes after connecting, and is made of sends and receives
-    return seen if seen is not None and seen not in {"local", "resolve"} else entry.phase
+    if seen == "receive" and entry.phase == "send":  # asyncio tells the reader what befell the writer
+        seen = None
+    return seen if seen not in {None, "local", "resolve", "transfer"} else entry.phase
 
 
-def _while_connecting(chain: Chain, evidence: Evidence) -> bool:
-    return compiled(CONNECTING).search(chain.links[evidence.position].message) is not None
+def _said_phase(chain: Chain, evidence: Evidence) -> Phase | None:
+    message = chain.links[evidence.position].message
+    return next((phase for words, phase in SAID_PHASES if compiled(words).search(message)), None)
 
 
 def _told(chain: Chain, evidence: Evidence, entry: Entry, below: Sequence[int]) -> Evidence:
@@ -249,7 +263,7 @@ def _retry(entry: Entry, phase: Phase) -> Retry:
     """
     Sharpen the verdict: before the handshake is over, no request has reached the peer.
     """
-    return "safe" if entry.retry == "if-idempotent" and phase in _ON_THE_WAY else entry.retry
+    return "safe" if entry.retry in _SHARPENED and phase in _ON_THE_WAY else entry.retry
 
 
 @lru_cache(maxsize=512)
@@ -262,7 +276,7 @@ def _say(catalog: Catalog, situation: Situation) -> tuple[str, tuple[str, ...]]:
     named = {**UNKNOWN, **({"endpoint": "the address"} if entry.phase == "bind" else {}), **values}
     own = [hint for hint in catalog.runbook if applies(hint, situation)]
     ours = [hint for hint in entry.hints if applies(hint, situation)]
-    ours.sort(key=lambda hint: -len(hint.when))
+    ours.sort(key=pertinence)
     texts = [_fill(hint, values) for hint in (*own, *ours)]
     return entry.cause.format_map(named), tuple(dict.fromkeys(text for text in texts if text is not None))
 
@@ -282,8 +296,18 @@ def _values(endpoint: Endpoint, service: str | None) -> dict[str, str]:
 
 
 def _fill(hint: Hint, values: Mapping[str, str]) -> str | None:
+    """
+    Fill in a hint's text, ``None`` where it names a part that nobody knows.
+
+    Between backticks stands what a person types: there HOST or PORT stands for a part that is unknown, or that a shell
+    would read as something else than a name.
+    """
+    typed = {**IN_COMMANDS, **{name: value for name, value in values.items() if compiled(_TYPED).fullmatch(value)}}
+    if "port" not in values and not typed["endpoint"].startswith(("/", "HOST")):
+        typed["endpoint"] += ":PORT"
     try:
-        text = hint.text.format_map(values)
+        parts = [part.format_map(typed if odd % 2 else values) for odd, part in enumerate(hint.text.split("`"))]
     except (KeyError, IndexError, ValueError):
-        return None  # it names a part that nobody knows
+        return None
+    text = "`".join(parts)
     return f"{text} ({hint.link})" if hint.link else text

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from connlog._diagnose import diagnose, diagnose_frames, diagnose_text
 from connlog._model import Diagnosis, Hint
-from connlog._runbook import load
+from connlog._runbook import adopt
 from connlog.catalog import CATALOG
 from connlog.fields import apply, check_key, spell, table
 
@@ -61,10 +61,10 @@ class Enrichment:
         fields: ``nested``, ``otel`` or ``ecs``.
         key: The key under which nested fields lie.
         docs_url: Where the pages of the codes are, http or https; the code is appended.
-        runbook: Path of a TOML file with a team's own hints.
+        runbook: Path of a TOML file with a team's own hints. What is wrong with it is a warning, once, and the program
+            goes on without it.
 
     Raises:
-        OSError: The runbook can't be read.
         ValueError: An option has a value that is not allowed.
     """
 
@@ -80,7 +80,7 @@ class Enrichment:
     ) -> None:
         check_key(key)
         _check_docs_url(docs_url)
-        self.__setstate__((fields, key, docs_url, () if runbook is None else load(runbook)))
+        self.__setstate__((fields, key, docs_url, () if runbook is None else adopt(runbook)))
 
     def __getstate__(self) -> tuple[str, str, str | None, tuple[Hint, ...]]:
         return self._state

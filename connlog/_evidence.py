@@ -7,31 +7,42 @@ a class of the standard library, a library's class, words.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from connlog._chain import is_wrapper, read
+from connlog._chain import is_library, is_wrapper, read
 from connlog._frames import Where, where
 from connlog._model import Link, Wrapper
 from connlog._patterns import compiled
 from connlog.catalog import Catalog, errno_name
 from connlog.catalog.numbers import STRERRORS
-from connlog.catalog.wrappers import CLASSES, SURFACES, VAGUE, VERIFIED, WORDS
+from connlog.catalog.wrappers import CLASSES, NAMED, SURFACES, VAGUE, VERIFIED, WORDS
 
 _ROWS: dict[str, Wrapper] = {row.type: row for row in CLASSES}
-_NUMBERED = r"\[(?:Errno|WinError) (-?\d+)\]\s*([^\[\]:(]*)|\bErrno:? (-?\d+):\s*([^\[\]:(]*)"
+_NUMBERED = (
+    r"\[(?:Errno|WinError) (?P<number>-?\d+)\]\s*(?P<words>[^\[\]:(]*)|\bErrno:? (?P<n>-?\d+):\s*(?P<w>[^\[\]:(]*)"
+    r"|\bsystem error: (?P<system>\d+)|(?:'|\bsocket) \((?P<last>-?\d+)\)[\"')]*\Z|\((?P<first>\d+), 'E[A-Z0-9]+'\)"
+)
 _SPOKEN = "|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reverse=True))
 
 _AMBIGUOUS = frozenset({"EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
 """Errnos that files, pipes and locks have too: a frame must say that a socket had them."""
 
-_PLAIN = frozenset({"ConnectionError", "OSError"})
+_PLAIN = frozenset({"ConnectionError", "ConnectionResetError", "OSError"})
 """Classes that say less than the words of the library that raises them: asyncio's «Multiple exceptions: …»."""
+
+_ENDED = frozenset({errno.ECONNABORTED, errno.ECONNRESET, errno.ETIMEDOUT})
+"""How a connection ended, if what is sent next finds nobody (EPIPE)."""
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _RAISED_AGAIN = 4
+_RAISED = frozenset({"TimeoutError", *SURFACES})
+_QUOTED = r"\[SSL\b[^\]]*\]"
+"""OpenSSL's words in an OSError that a library has made anew, of OpenSSL's number: 1 is no EPERM then."""
+
 _REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"
 
 
@@ -92,24 +103,26 @@ class Chain:
         if found is None:
             found = where(self.links[position])
             cancelled = self._cancelled(position)
-            if cancelled is not None:
+            if cancelled is not None and (cancelled.phase != "transfer" or found.phase is None):
                 found = found._replace(phase=cancelled.phase, network=cancelled.network)
             self._wheres[position] = found
         return found
 
     def _cancelled(self, position: int) -> Where | None:
         """
-        Ask the cancelled task below a time-out where it stood; a library may have raised the time-out once more.
+        Ask the cancelled tasks below a time-out where they stood, the nearest that can tell; a library may have raised
+        the time-out, or the cancellation, once more.
         """
+        found = None
+        below: int | None = position if self.links[position].type == "TimeoutError" else None
         for _ in range(_RAISED_AGAIN):
-            if self.links[position].type != "TimeoutError":
-                return None
-            for child in self.children.get(position, ()):
-                below = self.where(child) if self.links[child].type in SURFACES else None
-                if below is not None and below.phase is not None:
-                    return below
-            position = next(iter(self.children.get(position, ())), position)
-        return None
+            children = self.children.get(below, ()) if below is not None else ()
+            for stood in [self.where(child) for child in children if self.links[child].type in SURFACES]:
+                if stood.phase not in {None, "transfer"}:
+                    return stood
+                found = found or (stood if stood.phase is not None else None)
+            below = next((child for child in children if self.links[child].type in _RAISED), None)
+        return found
 
     def member(self, position: int) -> int:
         """
@@ -152,16 +165,21 @@ class Chain:
         row = row_of(link)
         if row is not None and row.decisive and row.code is not None:
             return self._weigh(position, DECISIVE, row.code)
-        if link.errno is not None:
-            return self._errno_proof(position, link.errno)
+        is_quoted = link.errno is not None and compiled(_QUOTED).search(link.message) is not None
+        if link.errno is not None and not is_quoted:
+            known, proven = self._errno_proof(position, link.errno)
+            if known:
+                return proven
         reason, verify = tls_details(link)
         entry = self.catalog.by_verify_code(verify) if verify is not None else None
         if entry is None and reason is not None:
             entry = self.catalog.by_ssl_reason(reason)
         if entry is not None:
             return self._weigh(position, TLS, entry.code)
-        if "ssl.SSLError" in link.mro and (spoken := self._spoken(position)) is not None:  # OpenSSL without a mnemonic
-            return spoken
+        if is_quoted or "ssl.SSLError" in link.mro:  # OpenSSL without a mnemonic
+            spoken = self._spoken(position)
+            if spoken is not None:
+                return spoken
         said = self._row_proof(position, row) if row is not None else None
         return said if said is not None else self._class_proof(position)
 
@@ -182,21 +200,26 @@ class Chain:
         """
         Tell whether the traceback says which of the time-outs it was.
         """
-        return self.where(position).phase not in {None, "resolve"}
+        return self.where(position).phase not in {None, "resolve", "transfer"}
 
-    def _errno_proof(self, position: int, number: int) -> Evidence | None:
+    def _errno_proof(self, position: int, number: int) -> tuple[bool, Evidence | None]:
+        """
+        Tell whether an errno has a meaning here (AMQP's reply codes have none, nor has zmq's EAGAIN), and what it proves.
+        """
         link = self.links[position]
         resolver = "socket.gaierror" in link.mro or "socket.herror" in link.mro or number < 0
         name = errno_name(number, words=link.message.rpartition("] ")[2], resolver=resolver)
+        entry = self.catalog.by_errno(name) if name is not None else None
         if name in _AMBIGUOUS and not self._is_network(position, name):
             is_console = name == "EPIPE" and self.where(position).console
-            return self._weigh(position, ERRNO, "stdout-closed", name, number) if is_console else None
-        entry = self.catalog.by_errno(name) if name is not None else None
+            return True, self._weigh(position, ERRNO, "stdout-closed", name, number) if is_console else None
+        if name == "EPIPE" and any(self.links[below].errno in _ENDED for below in self.below(position)):
+            return True, None  # the goodbye that a library sends to a connection that has ended already
         if entry is not None:
-            return self._weigh(position, ERRNO, entry.code, name, number)
+            return True, self._weigh(position, ERRNO, entry.code, name, number)
         if self.where(position).phase == "resolve":  # out of descriptors, getaddrinfo(3) gives any errno it finds
-            return self._weigh(position, ERRNO, "dns-failure", name, number)
-        return None
+            return True, self._weigh(position, ERRNO, "dns-failure", name, number)
+        return False, None
 
     def _is_network(self, position: int, name: str) -> bool:
         """
@@ -233,11 +256,21 @@ class Chain:
         code = entry.code if entry is not None else code
         return self._weigh(position, SAID, code, name, number) if code is not None else None
 
+    def _made_anew(self, position: int) -> Evidence | None:
+        """
+        Read the words of an OSError that a library has made of another one.
+        """
+        spoken = self._spoken(position)
+        if spoken is None and self.links[position].message.endswith("timed out"):
+            return self._weigh(position, CLASS, "timeout")
+        return spoken
+
     def _class_proof(self, position: int) -> Evidence | None:
         link, found = self.links[position], self.where(position)
         if found.pipe:
             return None
-        spoken = self._spoken(position) if link.type in _PLAIN and found.network else None
+        from_network = link.type in _PLAIN and (found.network or self._is_wrapped(position))
+        spoken = self._made_anew(position) if from_network else None
         if spoken is not None:
             return spoken
         name, entry = next(((name, entry) for name in link.mro if (entry := self.catalog.by_class(name))), ("", None))
@@ -245,7 +278,10 @@ class Chain:
             return self._weigh(position, CLASS, "stdout-closed") if found.console else None
         if name == "ConnectionResetError" and found.phase == "tls":  # asyncio's word for EOF: a RST has an errno
             return self._weigh(position, CLASS, "tls-connection-closed")
-        return self._weigh(position, CLASS, entry.code) if entry is not None else None
+        if entry is not None:
+            return self._weigh(position, CLASS, entry.code)
+        code = named(link.mro[0]) if row_of(link) is None else None
+        return self._weigh(position, SAID, code) if code is not None else None
 
 
 def _is_closed(link: Link) -> bool:
@@ -279,6 +315,17 @@ def row_of(link: Link) -> Wrapper | None:
     return None
 
 
+@lru_cache(maxsize=256)
+def named(name: str) -> str | None:
+    """
+    Read the bare name of a networking library's class that nobody has mapped: it still says a little.
+    """
+    module, _, bare = name.rpartition(".")
+    if not is_library(module):
+        return None
+    return next((code for pattern, code in NAMED if compiled(pattern).search(bare)), None)
+
+
 def tls_details(link: Link) -> tuple[str | None, int | None]:
     """
     Read OpenSSL's reason and the verification result, from the exception or from its words.
@@ -286,12 +333,19 @@ def tls_details(link: Link) -> tuple[str | None, int | None]:
     if "ssl.SSLError" not in link.mro:
         return None, None
     reason, verify = read(link.exc, "reason"), read(link.exc, "verify_code")
-    if type(reason) is not str:
-        match = compiled(_REASON).search(link.message)
-        reason = match[1] if match else None
-    if type(verify) is not int:
-        verify = next((code for words, code in VERIFIED if words in link.message), None)
-    return reason, verify
+    said_reason, said_verify = tls_words(link.message)
+    return (
+        reason if type(reason) is str else said_reason,
+        verify if type(verify) is int else said_verify,
+    )
+
+
+def tls_words(message: str) -> tuple[str | None, int | None]:
+    """
+    Read OpenSSL's reason and the verification result from a message.
+    """
+    match = compiled(_REASON).search(message)
+    return match[1] if match else None, next((code for words, code in VERIFIED if words in message), None)
 
 
 @lru_cache(maxsize=256)  # an outage says the same a thousand times
@@ -308,8 +362,8 @@ def _words_of(message: str) -> tuple[str | None, str | None, int | None]:
     number = name = None
     numbered = compiled(_NUMBERED).search(message)
     if numbered is not None:
-        number = int(numbered[1] or numbered[3])
-        name = errno_name(number, words=numbered[2] or numbered[4] or "", resolver=number < 0)
+        number = int(next(filter(None, numbered.group("number", "n", "system", "last", "first"))))
+        name = errno_name(number, words=numbered["words"] or numbered["w"] or "", resolver=number < 0)
     if name is None:
         spoken = compiled(_SPOKEN).search(message.lower())
         name = STRERRORS[spoken[0]] if spoken is not None else None

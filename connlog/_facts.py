@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import sys
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,9 +19,11 @@ from connlog._model import Endpoint, Hint
 from connlog._patterns import compiled
 from connlog._target import ip_of
 from connlog.catalog import PLATFORM
-from connlog.catalog.numbers import PORTS, PRIVATE, SCHEMES, TLS_PORTS, TLS_SCHEMES
+from connlog.catalog.numbers import ERRNOS, PORTS, PRIVATE, SCHEMES, TLS_PORTS, TLS_SCHEMES
 
-_MALFORMED = r"(?i)[\s<>@{}\"'\\/|$]|\A(?:https?)?\Z|[^.]\.\w*(?<!^)https?\Z|\A\.|\.\.|:\D"
+_MALFORMED = r"(?i)[\s<>@{}\"'\\/|$]|\A(?:https?)?\Z|[^.]\.\w*(?<!^)https?\Z|\A\.|\.\.|:(?:\D|\Z)|\A\d+(?:\.\d+)+\Z"
+_PYTHON_ORG = "/Library/Frameworks/Python.framework"
+"""Where Python's own installer for the Mac puts it."""
 
 
 class Process(NamedTuple):
@@ -51,6 +55,8 @@ class Situation(NamedTuple):
         server_side: Raised below a server's request handler.
         dual_stack: Several addresses were tried.
         here: It happened in this process, not in a text from elsewhere.
+        number: The errno as raised: in a text from elsewhere it may tell the platform.
+        python_org: In a text from elsewhere: its files are those of Python's own installer for the Mac.
     """
 
     code: str
@@ -64,6 +70,8 @@ class Situation(NamedTuple):
     server_side: bool = False
     dual_stack: bool = False
     here: bool = True
+    number: int | None = None
+    python_org: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -194,6 +202,60 @@ def _is_tls(situation: Situation) -> bool:
     return situation.phase == "tls" or scheme in TLS_SCHEMES or situation.endpoint.port in TLS_PORTS
 
 
+def _has_no_roots(situation: Situation) -> bool:
+    return situation.here and not _roots()
+
+
+def _is_python_org(situation: Situation) -> bool:
+    """
+    Tell whether this is Python from python.org on a Mac, before its root certificates have been installed.
+    """
+    return situation.python_org or (_PYTHON_ORG in os.__file__ and _has_no_roots(situation))
+
+
+@lru_cache(maxsize=1)
+def _roots() -> bool:
+    """
+    Tell whether OpenSSL finds root certificates where it looks for them; Windows keeps them elsewhere.
+    """
+    ssl = sys.modules.get("ssl")  # a failure of TLS has loaded it
+    if ssl is None or PLATFORM == "windows":
+        return True
+    paths = ssl.get_default_verify_paths()
+    try:
+        return bool(paths.cafile or (paths.capath and os.listdir(paths.capath)))  # noqa: PTH208 -- pathlib is slow
+    except OSError:
+        return True  # nobody knows
+
+
+def is_python_org(file: str) -> bool:
+    """
+    Tell by a file's path whether it belongs to Python's own installer for the Mac.
+    """
+    return file.startswith(_PYTHON_ORG)
+
+
+def _platform(situation: Situation) -> str:
+    """
+    Name the platform: this one; of a text from elsewhere, the only one with this number for this errno.
+    """
+    if situation.here:
+        return PLATFORM
+    if situation.python_org:
+        return "macos"
+    numbers = ERRNOS.get(situation.errno_name or "", {})
+    where = [platform for platform, values in numbers.items() if situation.number in values]
+    return where[0] if len(where) == 1 else "unknown"
+
+
+def _hosts(situation: Situation) -> frozenset[str]:
+    """
+    List the names of the other side, as they are compared with a pattern: no letter case, no dot at the end.
+    """
+    names = (situation.endpoint.address, situation.endpoint.peer_address)
+    return frozenset(name.lower().rstrip(".") for name in names if name is not None)
+
+
 FACTS: dict[str, Callable[[Situation], bool]] = {
     "ci": lambda situation: situation.here and load().ci,
     "container": lambda situation: situation.here and load().container,
@@ -207,10 +269,12 @@ FACTS: dict[str, Callable[[Situation], bool]] = {
     "localhost": _is_localhost,
     "loopback": _is_loopback,
     "malformed-host": _is_malformed,
+    "no-roots": _has_no_roots,
     "private": _is_private,
     "proxy": _is_proxied,
     "proxy-set": lambda situation: situation.here and bool(load().proxies),
     "public": _is_public,
+    "python.org": _is_python_org,
     "server-side": lambda situation: situation.server_side,
     "single-label": _is_single_label,
     "tls": _is_tls,
@@ -222,17 +286,17 @@ FACTS: dict[str, Callable[[Situation], bool]] = {
 VALUED: dict[str, Callable[[Situation], frozenset[str]]] = {
     "code": lambda situation: frozenset({situation.code}),
     "errno": lambda situation: frozenset({situation.errno_name or ""}),
-    "host": lambda situation: frozenset({situation.endpoint.address or "", situation.endpoint.peer_address or ""}),
+    "host": _hosts,
     "library": lambda situation: situation.libraries,
     "phase": lambda situation: frozenset({situation.phase}),
-    "platform": lambda situation: frozenset({PLATFORM}) if situation.here else frozenset(),
+    "platform": lambda situation: frozenset({_platform(situation)}),
     "port": lambda situation: frozenset({str(situation.endpoint.port)}),
     "scheme": lambda situation: frozenset({_scheme(situation.endpoint)}),
     "service": lambda situation: frozenset({situation.service or ""}),
     "ssl-reason": lambda situation: frozenset({situation.ssl_reason or ""}),
     "verify": lambda situation: frozenset({situation.verify or ""}),
 }
-"""Facts that have values: ``name=value`` holds when the value is among them."""
+"""Facts that have values: ``name=value`` holds when the value is among them; a host may be a pattern (*fnmatch*)."""
 
 
 def applies(hint: Hint, situation: Situation) -> bool:
@@ -242,8 +306,17 @@ def applies(hint: Hint, situation: Situation) -> bool:
     return all(_holds(fact, situation) for fact in hint.when)
 
 
+def pertinence(hint: Hint) -> int:
+    """
+    Rank a hint that applies, the most specific first: by its conditions; a platform only says how a command is spelled.
+    """
+    return -sum("platform=" not in fact for fact in hint.when)
+
+
 def _holds(fact: str, situation: Situation) -> bool:
     if fact.startswith("!"):
         return not _holds(fact[1:], situation)
     name, equals, value = fact.partition("=")
+    if name == "host":
+        return any(fnmatchcase(host, value.lower().rstrip(".")) for host in VALUED[name](situation))
     return value in VALUED[name](situation) if equals else FACTS[name](situation)

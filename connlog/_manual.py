@@ -9,16 +9,25 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 from connlog._model import Entry, Hint, Wrapper
 from connlog.catalog import CATALOG, PLATFORM, Catalog, numbers, situation, words, wrappers
 
-__all__ = ["Reading", "as_dict", "as_json", "as_row", "as_text", "nearest", "never", "read", "spell"]
-
-_IN_COMMANDS = {"endpoint": "HOST:PORT", "host": "HOST", "port": "PORT", "peer": "PEER", "service": "SERVICE"}
-
+__all__ = [
+    "Reading",
+    "as_dict",
+    "as_json",
+    "as_line",
+    "as_row",
+    "as_text",
+    "nearest",
+    "never",
+    "read",
+    "relevant",
+    "spell",
+]
 
 _FEW = 2
 """As many errno names fit in one line."""
@@ -166,6 +175,22 @@ def as_dict(entry: Entry, *, runbook: Iterable[Hint] = ()) -> dict[str, Any]:
     }
 
 
+def relevant(hints: Iterable[Hint], code: str) -> tuple[Hint, ...]:
+    """
+    Choose a team's hints that may help with a code: those for it, and those that hold for any at some host or port.
+
+    Returns:
+        The hints, all of them for this code now.
+    """
+    condition = f"code={code}"
+    chosen = (hint for hint in hints if condition in hint.when or not any(map(_is_code, hint.when)))
+    return tuple(replace(hint, when=(condition, *(fact for fact in hint.when if fact != condition))) for hint in chosen)
+
+
+def _is_code(fact: str) -> bool:
+    return fact.startswith("code=")
+
+
 def _hint(hint: Hint, own: str) -> dict[str, Any]:
     """
     Spell a hint; that it holds for this code goes without saying.
@@ -179,7 +204,7 @@ def _prose(text: str) -> str:
 
 
 def _command(text: str) -> str:
-    return text.format_map(_IN_COMMANDS)
+    return text.format_map(words.IN_COMMANDS)
 
 
 def as_row(entry: Entry) -> str:
@@ -190,7 +215,15 @@ def as_row(entry: Entry) -> str:
     return f"{entry.code:<27}{entry.retry:<15}{entry.title:<44}{names}".rstrip()
 
 
-def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) -> str:
+def as_line(hint: Hint) -> str:
+    """
+    Spell a team's hint in one line: where it applies, what it says, where to read on.
+    """
+    link = f" ({hint.link})" if hint.link else ""
+    return " ".join(f"{_condition(hint.when)}{_command(hint.text)}{link}".split())
+
+
+def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str, runbook: Iterable[Hint] = ()) -> str:
     """
     Spell an entry for a terminal.
 
@@ -198,6 +231,7 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
         entry: The entry.
         width: Columns; code is not wrapped.
         heading: Makes a heading stand out.
+        runbook: A team's own hints; those that may help with this code come first, marked as theirs.
     """
     facts = {
         "errno": [f"{name} ({_everywhere(name)})" for name in entry.errnos],
@@ -207,10 +241,16 @@ def as_text(entry: Entry, *, width: int, heading: Callable[[str], str] = str) ->
     }
     # Nothing is known about the reader's case, so what always applies comes first.
     general_first = sorted(entry.hints, key=lambda hint: bool(hint.when))
+    code = f"code={entry.code}"
+    team = [
+        replace(hint, when=tuple(fact for fact in hint.when if fact != code)) for hint in relevant(runbook, entry.code)
+    ]
     parts = [
         heading(entry.code) + f"  {entry.title}\n",
         _wrap(_prose(entry.cause), width) + "\n",
         *(_wrap(value, width, first=f"{key:<7}", rest=" " * 7) for key, values in facts.items() for value in values),
+        *([heading("\nFrom your team's runbook; [only where this holds]")] if team else []),
+        *(_wrap(as_line(hint), width, first="- ") for hint in team),
         heading("\nWhat to check; [only where this holds]"),
         *(_wrap(_condition(hint.when) + _command(hint.text), width, first="- ") for hint in general_first),
         heading("\nWhat happens"),

@@ -44,7 +44,8 @@ class Hint:
 
     Attributes:
         text: Imperative, one or two sentences. May name ``{endpoint}``, ``{host}``, ``{port}``, ``{peer}`` or
-            ``{service}``: such a hint applies only where that part is known.
+            ``{service}``: such a hint applies only where that part is known. Between backticks stands what a person
+            types; there HOST or PORT stands for what is unknown.
         when: Facts that must all hold: ``"loopback"``, ``"!container"`` (must not hold), ``"service=PostgreSQL"``.
             The names are the keys of :data:`connlog._facts.FACTS`.
         link: Where to read on; a team's runbook sets it.
@@ -200,6 +201,7 @@ class Place(NamedTuple):
         path: Likewise for the path of a unix socket.
         code: A failure to connect below this frame means this code (``proxy-failure``).
         unless: Dotted path that, where it leads to anything, shows that this is no network (a child's pipe).
+        when: Dotted path to the target behind a proxy, its name or its URL: only if there is one, the row counts.
     """
 
     module: str
@@ -211,6 +213,7 @@ class Place(NamedTuple):
     path: str | None = None
     code: str | None = None
     unless: str | None = None
+    when: str | None = None
 
 
 class Link(NamedTuple):

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from string import Formatter
 from typing import Any, NoReturn
 
 from connlog._model import Hint
 from connlog.catalog import CATALOG, numbers
 
-__all__ = ["load"]
+__all__ = ["adopt", "load", "problem"]
 
 _CONDITIONS = ("code", "host", "port", "service")
 _KEYS = ("text", *_CONDITIONS, "link")
@@ -24,6 +27,39 @@ _SERVICES = frozenset(numbers.PORTS.values()) | {service for service, _ in numbe
 
 _HEADER = re.compile(r"\s*\[\[\s*(?:hints|\"hints\"|'hints')\s*\]\]")
 _FENCE = re.compile(r"\"\"\"|'''")
+_GLUED = re.compile(r"://|@|\s|\A[^:/]+:\d*\Z|\A\[[^\]]*:[^\]]*\]:")
+"""A URL, credentials, or a port in what should be a host."""
+
+_BRACKETED = re.compile(r"\[[\da-fA-F:.*?]*:[\da-fA-F:.*?%\w]*\]")
+
+
+def adopt(path: str | os.PathLike[str]) -> tuple[Hint, ...]:
+    """
+    Read the hints of a runbook for a program that must go on without them if need be.
+
+    Returns:
+        Nothing where the file is no runbook; a warning has told so then, once for each mistake.
+    """
+    try:
+        return load(path)
+    except (OSError, ValueError) as exc:
+        _report(problem(path, exc))
+        return ()
+
+
+@lru_cache(maxsize=64)  # the same file in three edges is one mistake
+def _report(said: str) -> None:
+    with suppress(OSError, ValueError):  # standard error is closed: there is nobody to tell
+        warnings.warn(f"connlog: {said}; this runbook is left out", stacklevel=5)  # where the program names the file
+
+
+def problem(path: str | os.PathLike[str], exc: Exception) -> str:
+    """
+    Word what :func:`load` has raised in one line: the file, the line, what is wrong, what is allowed.
+    """
+    if isinstance(exc, OSError):
+        return f"{os.fspath(path)}: the runbook can't be read: {exc.strerror or exc}"
+    return str(exc)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[Hint, ...]:
@@ -42,7 +78,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Hint, ...]:
     try:
         text = source.decode("utf-8")
         document = tomllib.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ValueError(f"{file}: this is no TOML: {exc}") from exc
     return tuple(_Reader(file, text).hints(document))
 
@@ -77,7 +113,7 @@ class _Reader:
                 self._fail(self._line_of(key, *self._span(number)), problem)
         if "text" not in row:
             self._fail(self._span(number)[0] + 1, "this hint has no `text`")
-        when = tuple(f"{key}={row[key]}" for key in _CONDITIONS if key in row)
+        when = tuple(f"{key}={_condition(row[key])}" for key in _CONDITIONS if key in row)
         if not when:
             self._fail(self._span(number)[0] + 1, f"this hint says not where it applies; give {_listed(_CONDITIONS)}")
         return Hint(text=row["text"], when=when, link=row.get("link"))
@@ -124,6 +160,8 @@ def _problem(key: str, value: object) -> str | None:  # noqa: PLR0911 -- flat, f
         return f"`{key}` is a string with at least one character, not {value!r}"
     if key == "text":
         return _text_problem(value)
+    if key == "host" and _GLUED.search(value):
+        return f'`host` is a name, an address, or a glob like "*.internal", and `port` stands apart; not {value!r}'
     if key == "code" and value not in CATALOG:
         return f"`code` {value!r} is unknown; did you mean {_listed(CATALOG.nearest(value) or CATALOG.codes)}?"
     if key == "service" and value not in _SERVICES:
@@ -135,13 +173,21 @@ def _problem(key: str, value: object) -> str | None:  # noqa: PLR0911 -- flat, f
 
 def _text_problem(text: str) -> str | None:
     try:
-        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        fields = [field[1:] for field in Formatter().parse(text) if field[1] is not None]
     except ValueError as exc:
         return f"`text` has a stray brace ({exc}); a literal brace is written twice"
-    for name in names:
-        if name not in _PLACEHOLDERS:
-            return f"`text` names {{{name}}}; allowed are {_listed(f'{{{known}}}' for known in _PLACEHOLDERS)}"
+    for name, layout, conversion in fields:
+        if name not in _PLACEHOLDERS or layout or conversion:
+            written = f"{{{name}{'!' if conversion else ''}{conversion or ''}{':' if layout else ''}{layout}}}"
+            return f"`text` names {written}; allowed are {_listed(f'{{{known}}}' for known in _PLACEHOLDERS)}"
     return None
+
+
+def _condition(value: Any) -> Any:
+    """
+    Write a host as events have it: an IPv6 address without its brackets.
+    """
+    return value.strip()[1:-1] if isinstance(value, str) and _BRACKETED.fullmatch(value.strip()) else value
 
 
 def _is_port(value: object) -> bool:

@@ -14,22 +14,28 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any
 
-from connlog._chain import is_wrapper, own, read
-from connlog._frames import Where, dotted
-from connlog._model import Endpoint, Link, Place
+from connlog._calls import connected_to, is_socket
+from connlog._chain import is_wrapper, member, original, own, read
+from connlog._frames import ONE_OF_MANY, Where, arguments, dotted, held
+from connlog._model import Endpoint, Link, Place, Stage
 from connlog._patterns import compiled
 from connlog._redact import clean_host, redact
 from connlog.catalog.numbers import SCHEMES
-from connlog.catalog.wrappers import ENDPOINTS, TARGETS, URLS
+from connlog.catalog.wrappers import ENDPOINTS, HELD, HELD_URLS, SERVERS, TARGETS, URLS
 
 _TARGET = r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
+
+_CONNINFO = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^'\s]\S*)"
+"""What libpq connects to, in words: ``host=db port=5432`` (its manual, "Connection Strings")."""
 
 _TELLING = r"[:/'\"]|port"
 """What a message must hold to name an endpoint at all: the words of strerror(3) alone don't."""
 
 _LAST_PORT = 65_535
 _NOWHERE = Endpoint()
+_DIALLING = frozenset({"resolve", "connect"})
+_EMPTIABLE = (str, dict, tuple, list)
 _SPEAKING = frozenset({"httpx", "ipaddress", "pathlib", "sqlalchemy", "yarl"})
 """Packages whose URL, address and path objects may be asked for their text."""
 
@@ -47,25 +53,40 @@ def path_to_surface(links: Sequence[Link], position: int) -> tuple[int, ...]:
 
 
 def endpoint(
-    links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where], *, code: str | None = None
+    links: Sequence[Link],
+    positions: Sequence[int],
+    where: Callable[[int], Where],
+    *,
+    code: str | None = None,
+    stage: Stage | None = None,
 ) -> Endpoint:
     """
     Find where the connection was to go.
 
     Asked in this order, each from the root to the surface: the library's exception and the request it carries, the
-    arguments of listed frames, the failing call itself, the message.
+    arguments of listed frames, the failing call itself, the message; for what is still missing, what the networking
+    libraries' frames were called with.
 
     Args:
         links: The chain.
         positions: Links that may tell, the root first.
         where: What the traceback of a position says.
         code: What happened: a frame that stands for this code knows best where.
+        stage: The chapter of that code: a name that was not found is in the message, and a target at another port than
+            the one that was dialled stands behind a proxy that failed.
     """
     found = _NOWHERE
-    for candidate in _candidates(links, positions, where, code):
+    for candidate in _candidates(links, positions, where, code, stage):
         found = _merge(found, candidate)
         if found.address is not None and found.port is not None and found.peer_address is not None:
             break
+    is_enough = found.port is not None and ip_of(found.address) is None
+    if not is_enough and found.transport != "unix" and code != "proxy-failure":
+        found = _complete(found, _from_arguments(frame for position in positions for frame in where(position).frames))
+    if stage == "connect" and found.port is not None and found.peer_port not in {None, found.port}:
+        found = found._replace(address=None, port=None, url=None)
+    if stage == "resolve":  # nothing was dialled yet
+        found = found._replace(peer_address=None, peer_port=None)
     address = found.address or found.peer_address
     port = found.port if found.address is not None else found.peer_port
     peer = found.peer_address or (address if ip_of(address) else None)
@@ -80,26 +101,36 @@ def endpoint(
 
 
 def _candidates(
-    links: Sequence[Link], positions: Sequence[int], where: Callable[[int], Where], code: str | None
+    links: Sequence[Link],
+    positions: Sequence[int],
+    where: Callable[[int], Where],
+    code: str | None,
+    stage: Stage | None,
 ) -> Iterator[Endpoint]:
-    for position in positions if code is not None else ():
-        yield from _from_places([row for row in where(position).places if row[0].code == code])
+    for position in positions if stage == "resolve" else ():
+        yield from _from_message(links[position].message)
+    own = [row for position in positions for row in where(position).places if code is not None and row[0].code == code]
+    yield from _from_places(own)
     call = where(positions[0])
     if call.phase == "bind" and call.host is not None:  # the own address failed, not the one to connect to
         yield of(host=call.host, port=call.port, transport=call.transport)
+    behind = code == "proxy-failure"
+    about = {code} if own and behind else {None, code}  # a frame that stands for another code names another place
     for position in positions:
         link = links[position]
         if link.exc is not None and is_wrapper(link.mro):
-            yield from _from_attributes(link.exc)
+            yield from _from_attributes(link.exc, behind=behind)
     for position in positions:
-        yield from _from_places(where(position).places)
+        rows = [row for row in where(position).places if row[0].code in about]
+        yield from _from_places([row for row in rows if not behind or row[0].code or row[0].phase in _DIALLING])
     for position in positions:
         call = where(position)
         if call.transport is not None or call.host is not None:
             yield of(host=call.host, port=call.port, path=call.path, transport=call.transport)
             yield of(peer=call.peer, peer_port=call.peer_port)
     for position in positions:
-        yield from _from_message(links[position].message)
+        if not (behind and "ProxyError(" in links[position].message):  # it quotes the failure, and names the target
+            yield from _from_message(links[position].message)
 
 
 def _from_places(places: Iterable[tuple[Place, FrameType]]) -> Iterator[Endpoint]:
@@ -112,12 +143,68 @@ def _from_places(places: Iterable[tuple[Place, FrameType]]) -> Iterator[Endpoint
         )
 
 
-def _from_attributes(exc: BaseException) -> Iterator[Endpoint]:
+def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
+    """
+    Ask the networking libraries' own frames, innermost first, whom they were to talk to; one that knows of a proxy may
+    mean either, and a server's frame means itself. Where one of several was meant, no frame further out knows which.
+    """
+    for frame in frames:
+        module = str(frame.f_globals.get("__name__"))
+        if module in SERVERS or module.partition(".")[0] in SERVERS or _knows_of_a_proxy(frame):
+            continue
+        hosts = [(held(frame, host), port) for host, port in HELD]
+        urls = [held(frame, name) for name in HELD_URLS]
+        for told in (
+            *(of(host=host, port=port and held(frame, port)) for host, port in hosts if host is not None),
+            *(of(url=url) for url in urls),
+        ):
+            if told.address is not None:
+                return told
+        if any(value is ONE_OF_MANY for value in (*urls, *(host for host, _ in hosts))):
+            return _NOWHERE
+        sock = next((value for value in own(held(frame, "self")).values() if is_socket(value)), None)
+        told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
+        if told != _NOWHERE:
+            return told
+    return _NOWHERE
+
+
+def _knows_of_a_proxy(frame: FrameType) -> bool:
+    known = {name: frame.f_locals.get(name) for name in arguments(frame.f_code)}
+    for value in tuple(known.values()):
+        known.update(value if type(value) is dict else own(value))
+    return any(
+        type(name) is str and ("proxy" in name or "tunnel" in name or "proxies" in name) and _is_given(value)
+        for name, value in known.items()
+    )
+
+
+def _is_given(value: Any) -> bool:
+    if type(value) in _EMPTIABLE:
+        return bool(value)
+    return value is not None and value is not False
+
+
+def _complete(found: Endpoint, held: Endpoint) -> Endpoint:
+    """
+    Fill the gaps of an endpoint from what a frame holds, unless the two are different places.
+    """
+    if found.address is None and found.peer_port in {None, held.port}:
+        return _merge(held, found)
+    is_same = found.address == held.address or (ip_of(found.address) is not None and found.port == held.port)
+    return _merge(found, held) if is_same else found
+
+
+def _from_attributes(exc: BaseException, *, behind: bool) -> Iterator[Endpoint]:
+    """
+    Read the library's exception and the request it carries; ``behind`` a proxy that failed, the request names the
+    target, and so does its pool.
+    """
     for host, port, scheme in TARGETS:
-        name = _follow(exc, host)
+        name = _follow(exc, host) if not (behind and scheme) else None
         if name is not None:
             yield of(host=name, port=_follow(exc, port), scheme=_follow(exc, scheme))
-    for url in URLS:
+    for url in URLS if not behind else ():
         value = _follow(exc, url)
         if value is not None:
             yield of(url=value)
@@ -126,7 +213,7 @@ def _from_attributes(exc: BaseException) -> Iterator[Endpoint]:
 def _follow(thing: Any, path: str | None) -> Any:
     for depth, name in enumerate(path.split(".")) if path else ():
         if type(thing) is dict or depth == 0:  # an exception's properties may raise, or warn
-            thing = (thing if type(thing) is dict else own(thing)).get(name)
+            thing = thing.get(name) if type(thing) is dict else member(thing, name)
         else:
             thing = read(thing, name)
         if thing is None:
@@ -163,7 +250,7 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
         return _of_url(_text(url))
     name = _text(host)
     if name.startswith("/"):
-        return Endpoint(address=name, transport="unix")
+        return Endpoint(address=f"/{name.lstrip('/')}", transport="unix")
     number = _port(port)
     if number is None and name and scheme is not None:
         number = SCHEMES.get(_text(scheme), ("", None))[1]
@@ -182,7 +269,8 @@ def _of_url(url: str) -> Endpoint:
         return of(host=target["host"], port=target["port"], path=target["path"])
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return _NOWHERE
+        words = {name: value.strip("'") for name, value in compiled(_CONNINFO).findall(url)}
+        return of(host=words.get("host"), port=words.get("port")) if "," not in words.get("host", "") else _NOWHERE
     safe = redact(url)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]  # what a client parses as credentials
     match = re.fullmatch(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", authority)
@@ -213,7 +301,8 @@ def _merge(found: Endpoint, other: Endpoint) -> Endpoint:
         )
     if found.peer_address is None and ip_of(other.address):  # the name's address, as it was dialled
         return found._replace(peer_address=other.address, peer_port=other.port)
-    return found
+    is_name = found.port is not None and found.port == other.port and ip_of(found.address) and not ip_of(other.address)
+    return other._replace(peer_address=found.address, peer_port=found.port) if is_name else found  # it came later
 
 
 def _text(value: Any) -> str:
@@ -221,8 +310,10 @@ def _text(value: Any) -> str:
         value = value.decode("utf-8", "replace")
     if issubclass(type(value), str):
         return str.__str__(value)
-    if type(value).__module__.partition(".")[0] in _SPEAKING:
+    if original(type(value).__module__).partition(".")[0] in _SPEAKING:
         return str(value)
+    if type(value).__module__ == "urllib.parse":  # its str() is that of a tuple
+        return str(value.geturl())
     return ""
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connlog._chain import MESSAGE, NODES, WIDTH, is_library, is_wrapper, mro
+from connlog._chain import MESSAGE, NODES, WIDTH, is_library, is_wrapper, mro, original, qualified
 from connlog._frames import module_of
 from connlog._model import Link, Via
 from connlog._patterns import compiled
@@ -178,12 +178,12 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
     queue: deque[tuple[_Block, Via, bool, int | None]] = deque([(surface, "self", True, None)] if surface else ())
     while queue and len(links) < NODES:
         block, via, because, parent = queue.popleft()
-        names = _classes(block)
+        name, names = _classes(block)
         number = compiled(_NUMBER).match(block.message)
         position = len(links)
         links.append(
             Link(
-                type=names[0],
+                type=name,
                 mro=names,
                 message=block.message[:MESSAGE],
                 via=via,
@@ -203,18 +203,19 @@ def _by_library(block: _Block) -> bool:
     return bool(block.frames) and is_library(module_of(block.frames[-1][0]))
 
 
-def _classes(block: _Block) -> tuple[str, ...]:
+def _classes(block: _Block) -> tuple[str, tuple[str, ...]]:
     """
-    Name the class of a block and its bases, as far as is known without importing anything.
+    Name the class of a block, and it and its bases as the rows do, as far as is known without importing anything.
     """
-    name = block.type  # without a module in a printed traceback: builtin, or the script's own
+    name = block.type or "?"  # without a module in a printed traceback: builtin, or the script's own
     module, _, bare = name.rpartition(".")
     cls = vars(sys.modules.get(module, builtins)).get(bare)
     if isinstance(cls, type) and issubclass(cls, BaseException):
-        return mro(cls)
-    known = (name or "?", *BASES.get(name, ()))
+        return qualified(cls), mro(cls)
+    known = (original(name), *BASES.get(original(name), ()))
     last = vars(builtins).get(known[-1])
-    return (*known[:-1], *mro(last)) if isinstance(last, type) and issubclass(last, BaseException) else known
+    found = (*known[:-1], *mro(last)) if isinstance(last, type) and issubclass(last, BaseException) else known
+    return name, found
 
 
 def _full_name(name: str, block: _Block) -> str:

@@ -1,5 +1,5 @@
 """
-The command line: ``connlog demo``, ``run``, ``explain`` and ``catalog``.
+The command line: ``connlog demo``, ``run``, ``explain``, ``catalog`` and ``runbook``.
 
 May import anything but Sphinx's edge. ``explain`` is asked in the middle of an incident and answers at once:
 structlog is loaded by the demo alone.
@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from itertools import groupby
 
-from connlog import _demo, _manual, _program
+from connlog import _demo, _manual, _program, _runbook
 from connlog._manual import Reading
+from connlog._model import Hint
 from connlog._version import __version__
 from connlog.catalog import CATALOG, PLATFORM, words
 from connlog.hook import install
@@ -36,6 +37,12 @@ class UnknownError(Exception):
     """
 
 
+class RunbookError(Exception):
+    """
+    A runbook is none; the message says where and what is allowed.
+    """
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """
     Carry out a command line and return its exit status.
@@ -49,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "run":
             return _run(options, program)
         _print(options.answer(options))
-    except (UnknownError, _program.NotRunnableError) as exc:
+    except (UnknownError, RunbookError, _program.NotRunnableError) as exc:
         print(f"connlog {options.command}: {exc}", file=sys.stderr)
         return _USAGE_ERROR
     return 0
@@ -95,10 +102,18 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "--platform", choices=words.PLATFORMS, help="read a number as this platform does (default: this one)"
     )
+    explain.add_argument("--runbook", metavar="FILE", help="a team's own hints, which come first")
     explain.set_defaults(answer=_explain)
 
     catalog = commands.add_parser("catalog", help="list every code")
     catalog.set_defaults(answer=_catalog)
+
+    runbook = commands.add_parser("runbook", help="check the team's own hints")
+    actions = runbook.add_subparsers(dest="action", metavar="ACTION", required=True)
+    check = actions.add_parser("check", help="read a runbook, and print its hints or what is wrong with it")
+    check.add_argument("file", metavar="FILE", help="a TOML file of [[hints]]")
+    check.set_defaults(answer=_check)
+
     for command in (explain, catalog):
         command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     return parser
@@ -126,13 +141,36 @@ def _explain(options: argparse.Namespace) -> str:
     if not readings:
         raise UnknownError(_unknown(options.word, options.platform))
     entry = readings[0].entry
+    runbook = _team(options.runbook)
     if options.format == "json":
         asked = [{"code": r.entry.code, "errno_name": r.name, "platform": r.platform} for r in readings]
-        return _manual.spell({"asked": options.word, "readings": asked, **_manual.as_dict(entry)})
+        known = _manual.as_dict(entry, runbook=_manual.relevant(runbook, entry.code))
+        return _manual.spell({"asked": options.word, "readings": asked, **known})
     bold = "\x1b[1m{}\x1b[0m".format if colourful(sys.stdout) else str
-    return "\n".join(
-        [*_notes(options, readings), _manual.as_text(entry, width=min(columns(sys.stdout), _MAX_WIDTH), heading=bold)]
-    )
+    width = min(columns(sys.stdout), _MAX_WIDTH)
+    return "\n".join([*_notes(options, readings), _manual.as_text(entry, width=width, heading=bold, runbook=runbook)])
+
+
+def _team(file: str | None) -> tuple[Hint, ...]:
+    """
+    Read the team's hints; where that fails the explanation is still wanted, now.
+    """
+    try:
+        return () if file is None else _hints(file)
+    except RunbookError as exc:
+        print(f"connlog explain: {exc}; this runbook is left out", file=sys.stderr)
+        return ()
+
+
+def _hints(file: str) -> tuple[Hint, ...]:
+    try:
+        return _runbook.load(file)
+    except (OSError, ValueError) as exc:
+        raise RunbookError(_runbook.problem(file, exc)) from exc
+
+
+def _check(options: argparse.Namespace) -> str:
+    return "\n".join(map(_manual.as_line, _hints(options.file)))
 
 
 def _notes(options: argparse.Namespace, readings: Sequence[Reading]) -> list[str]:

@@ -60,12 +60,12 @@ def install(  # noqa: PLR0913 -- the public options, each by its name
         threads: Also hook :data:`threading.excepthook`.
         unraisable: Also hook :data:`sys.unraisablehook`.
         always_run: Also report in an interactive interpreter.
-        runbook: Path of a TOML file with a team's own hints; they rank above connlog's.
+        runbook: Path of a TOML file with a team's own hints; they rank above connlog's. What is wrong with it is a
+            warning, once, and the program goes on without it.
         docs_url: Where the pages of the codes are, http or https; the code is appended.
         fields: How the event's fields are named: ``nested``, ``otel`` or ``ecs``.
 
     Raises:
-        OSError: The runbook can't be read.
         TypeError: ``logger`` is no logger.
         ValueError: An option has a value that is not allowed.
 

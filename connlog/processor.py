@@ -30,11 +30,11 @@ class ConnectionErrorEnricher:
         fields: How the fields are named: ``nested`` (one key), ``otel`` (OpenTelemetry) or ``ecs`` (Elastic).
         key: The key under which ``nested`` fields lie.
         docs_url: Where the pages of the codes are, http or https; the code is appended.
-        runbook: Path of a TOML file with a team's own hints; they rank above connlog's.
+        runbook: Path of a TOML file with a team's own hints; they rank above connlog's. What is wrong with it is a
+            warning, once, and the program goes on without it.
         text: Also read exceptions that have been rendered before.
 
     Raises:
-        OSError: The runbook can't be read.
         ValueError: An option has a value that is not allowed.
 
     Example:

@@ -9,15 +9,20 @@ from typing import Any
 import pytest
 
 from connlog._guard import GUARD
+from tests.clients.installed import closing_line, is_excused, missing
 
 _SEEN: pytest.StashKey[dict[str, dict[str, Any]]] = pytest.StashKey()
 _CAPTURED: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+_ABSENT: pytest.StashKey[set[str]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """
-    Add ``--write-clients`` and ``--write-captured``.
+    Add ``--few-clients``, ``--write-clients`` and ``--write-captured``.
     """
+    parser.addoption(
+        "--few-clients", action="store_true", help="test the clients that are installed, in CI too: the others may miss"
+    )
     parser.addoption(
         "--write-clients", action="store_true", help="write sphinxext/data/clients.json from what the tests saw"
     )
@@ -30,15 +35,37 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     Start with nothing seen.
     """
+    config.addinivalue_line("markers", "needs(*distributions): the test needs these clients to be installed")
     config.stash[_SEEN] = {}
     config.stash[_CAPTURED] = {}
+    config.stash[_ABSENT] = set()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    Deselect the tests of clients that are not installed here.
+    """
+    without = {item: missing(clients_of(item)) for item in items}
+    items[:] = [item for item in items if not without[item]]
+    gone = [item for item, clients in without.items() if clients]
+    config.stash[_ABSENT].update(*(without[item] for item in gone))
+    config.hook.pytest_deselected(items=gone)
+
+
+def clients_of(item: pytest.Item) -> set[str]:
+    """
+    List the clients that a test needs: those of its row, and of its marks ``needs``.
+    """
+    parameters = getattr(item, "callspec", None)
+    case = parameters.params.get("case") if parameters is not None else None
+    return {*getattr(case, "clients", ()), *(name for mark in item.iter_markers("needs") for name in mark.args)}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """
-    Write what was seen, if that was asked for; in CI a test that was skipped is a failure.
+    Write what was seen, if that was asked for; in CI a test that was skipped is a failure, and so is a client missing.
     """
-    if session.exitstatus == 0 and skipped_in_ci(session.config):
+    if session.exitstatus == 0 and (skipped_in_ci(session.config) or missed_in_ci(session.config)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if session.config.getoption("--write-clients"):
         from tests.clients.cases import write_table  # noqa: PLC0415 - needs the clients, which few sessions do
@@ -58,12 +85,25 @@ def skipped_in_ci(config: pytest.Config) -> bool:
     return os.environ.get("CI") == "true" and reporter is not None and "skipped" in reporter.stats
 
 
+def missed_in_ci(config: pytest.Config) -> bool:
+    """
+    Tell whether this is CI and a client that can be installed is not.
+    """
+    in_ci = os.environ.get("CI") == "true" and not config.getoption("--few-clients")
+    return in_ci and not all(map(is_excused, config.stash[_ABSENT]))
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """
-    Say why a run without a failed test has failed.
+    Say why a run without a failed test has failed, and which clients were not tested.
     """
     if skipped_in_ci(config):
         terminalreporter.write_line("ERROR: tests were skipped, and in CI none may be", red=True)
+    if missed_in_ci(config):
+        terminalreporter.write_line("ERROR: clients are not installed, and in CI all must be", red=True)
+    if config.stash[_ABSENT]:
+        terminalreporter.write_line(closing_line(config.stash[_ABSENT]))
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_hints_depend_on_known_facts(entry: Entry) -> None:
         "code": set(CODES),
         "errno": set(numbers.ERRNOS),
         "phase": {"resolve", "connect", "tls", "send", "receive", "transfer", "bind", "local"},
-        "platform": {"linux", "macos", "windows"},
+        "platform": {"linux", "macos", "windows", "unknown"},
         "scheme": set(numbers.SCHEMES),
         "service": {*numbers.PORTS.values(), *(service for service, _ in numbers.SCHEMES.values())},
     }

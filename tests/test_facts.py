@@ -7,6 +7,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 
@@ -165,7 +168,72 @@ def test_values() -> None:
     assert applies(Hint(text="", when=("service=PostgreSQL", "library=psycopg", "port=5432", "host=db")), situation)
     assert applies(Hint(text="", when=("verify=20", "!verify=10", "!loopback")), situation)
     assert not applies(Hint(text="", when=("service=Redis",)), situation)
-    assert not VALUED["platform"](at("x", here=False))
+
+
+@pytest.mark.parametrize(
+    ("parts", "platform"),
+    [
+        ({}, "linux"),
+        ({"here": False}, "unknown"),
+        ({"here": False, "errno_name": "EHOSTUNREACH", "number": 65}, "macos"),
+        ({"here": False, "errno_name": "ECONNREFUSED", "number": 10061}, "windows"),
+        ({"here": False, "errno_name": "ECONNREFUSED", "number": 111}, "linux"),
+        ({"here": False, "errno_name": "EPIPE", "number": 32}, "unknown"),
+        ({"here": False, "errno_name": "EPIPE"}, "unknown"),
+        ({"here": False, "python_org": True}, "macos"),
+    ],
+)
+def test_the_platform(parts: dict[str, object], platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The platform is this one; of a text from elsewhere it is known where its errno has this number nowhere else.
+    """
+    monkeypatch.setattr(_facts, "PLATFORM", "linux")
+    assert VALUED["platform"](at("x", **parts)) == {platform}
+
+
+class Paths(NamedTuple):
+    """
+    What ssl says where it looks for root certificates.
+    """
+
+    cafile: str | None = None
+    capath: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("platform", "paths", "missing"),
+    [
+        ("linux", Paths(), True),
+        ("linux", Paths(cafile="/etc/ssl/cert.pem"), False),
+        ("linux", Paths(capath="empty"), True),
+        ("linux", Paths(capath="full"), False),
+        ("linux", Paths(capath="gone"), False),
+        ("windows", Paths(), False),
+        ("linux", None, False),
+    ],
+)
+def test_missing_roots(
+    platform: str, paths: Paths | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, missing: bool
+) -> None:
+    """
+    Root certificates are missing where neither the file nor the folder of OpenSSL holds any; nobody knows elsewhere.
+    """
+    for name in ("empty", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "root.pem").touch()
+    told = paths and paths._replace(capath=paths.capath and str(tmp_path / paths.capath))
+    monkeypatch.setattr(_facts, "PLATFORM", platform)
+    monkeypatch.setitem(sys.modules, "ssl", told and SimpleNamespace(get_default_verify_paths=lambda: told))
+    _facts._roots.cache_clear()
+    assert FACTS["no-roots"](at("x")) is missing
+    assert not FACTS["no-roots"](at("x", here=False))
+    assert not FACTS["python.org"](at("x"))
+    monkeypatch.setattr(
+        _facts.os, "__file__", "/Library/Frameworks/Python.framework/Versions/3.12/lib/python3.12/os.py"
+    )
+    assert FACTS["python.org"](at("x")) is missing
+    assert FACTS["python.org"](at("x", here=False, python_org=True))
+    _facts._roots.cache_clear()
 
 
 def test_every_fact_has_words() -> None:

@@ -5,6 +5,8 @@ What a traceback says: the failing call, its socket, its address; and what it ca
 from __future__ import annotations
 
 import ast
+import asyncio
+import errno
 import io
 import linecache
 import os
@@ -19,7 +21,7 @@ from typing import Any
 import pytest
 
 import connlog
-from connlog import _frames
+from connlog import _calls, _frames
 from connlog._chain import walk
 from connlog._frames import Where
 from connlog._text import links_of_text
@@ -144,7 +146,7 @@ def test_without_positions_the_call_stays_unknown(tmp_path: Path) -> None:
     error.__traceback__ = TracebackType(None, inner.tb_frame, -1, inner.tb_lineno)
     assert _frames.where(walk(error)[0]).host is None
     bare = scope["main"].__code__.replace(co_linetable=b"")
-    assert _frames._segment(_frames.Step(_frames._site("", "", ""), 1, inner.tb_frame, 10_000)) == ""
+    assert _calls._segment(_calls.Step(_frames._site("", "", ""), 1, inner.tb_frame, 10_000)) == ""
     assert bare.co_positions() is not None
 
 
@@ -152,13 +154,13 @@ def test_many_call_sites_do_not_pile_up(tmp_path: Path) -> None:
     """
     The caches of functions and calls are emptied when they grow too large.
     """
-    for cache in (_frames._CALLS, _frames._SITES):
+    for cache in (_calls._CALLS, _frames._SITES):
         cache.clear()
     with play("refuse") as server:
-        for _ in range(_frames._CACHED + 2):
+        for _ in range(_calls._CACHED + 2):
             scope = module(tmp_path, "def main(a):\n    s = socket.socket()\n    s.connect(a)\n")
             _frames.where(walk(caught(lambda run=scope["main"]: run((server.host, server.port))))[0])  # type: ignore[misc]
-    assert len(_frames._CALLS) <= _frames._CACHED + 1
+    assert len(_calls._CALLS) <= _calls._CACHED + 1
     assert len(_frames._SITES) <= _frames._CACHED + 1
 
 
@@ -182,7 +184,7 @@ def test_parsing(source: str, *, parsed: bool) -> None:
     """
     A line of source yields its call, or nothing: never an error.
     """
-    assert isinstance(_frames._parse(source), ast.Call) is parsed
+    assert isinstance(_calls._parse(source), ast.Call) is parsed
 
 
 @pytest.mark.parametrize(
@@ -245,11 +247,11 @@ def test_writes_to_the_own_output(call: str, *, console: bool) -> None:
     other, descriptor = io.StringIO(), 7
     frame = sys._getframe()
     assert (other, descriptor, os.name) is not None
-    node = _frames._parse(call)
+    node = _calls._parse(call)
     assert node is not None
-    receiver = _frames._look_up(node.func.value, frame) if isinstance(node.func, ast.Attribute) else None
+    receiver = _calls._look_up(node.func.value, frame) if isinstance(node.func, ast.Attribute) else None
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
-    assert _frames._is_console(name, node, receiver, frame) is console
+    assert _calls._is_console(name, node, receiver, frame) is console
 
 
 def test_a_lookup_names_host_and_port() -> None:
@@ -258,9 +260,9 @@ def test_a_lookup_names_host_and_port() -> None:
     """
 
     def told(name: str, source: str) -> dict[str, Any]:
-        node = _frames._parse(source)
+        node = _calls._parse(source)
         assert node is not None
-        return _frames._address(name, node, None)
+        return _calls._address(name, node, None)
 
     assert told("getaddrinfo", "f('db', 5432)") == {"host": "db", "port": 5432}
     assert told("gethostbyname", "f('db')") == {"host": "db", "port": None}
@@ -282,3 +284,21 @@ def test_tracebacks_of_any_depth() -> None:
     error = caught(lambda: sink(min(500, sys.getrecursionlimit() // 2)))
     assert len(traceback.extract_tb(error.__traceback__)) > _frames._INNERMOST
     assert len(list(_frames.steps(walk(error)[0]))) == _frames._INNERMOST
+
+
+@pytest.mark.parametrize(("package", "code"), [("tornado.simple_httpclient", "broken-pipe"), ("myapp.client", None)])
+def test_a_call_of_a_library_without_frames(tmp_path: Path, package: str, code: str | None) -> None:
+    """
+    What a library hands over as a result leaves no frame of its own: its object at the failing call tells that the
+    broken pipe was no file's.
+    """
+
+    def fetch() -> asyncio.Future[None]:
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_exception(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+        return answer
+
+    client = type("Client", (), {"__module__": package, "fetch": staticmethod(fetch)})()
+    main = module(tmp_path, "async def main(client):\n    await client.fetch()\n")["main"]
+    found = connlog.diagnose(caught(lambda: asyncio.run(main(client))))
+    assert (found and found.code) == code

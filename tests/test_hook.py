@@ -541,7 +541,6 @@ def test_interactive(previous: Recorder, stderr: Screen, monkeypatch: pytest.Mon
         ({"logger": "shop"}, TypeError, r"logger='shop': install\(\) takes a logger of structlog or logging"),
         ({"docs_url": "file:///codes"}, ValueError, "docs_url='file:///codes'"),
         ({"fields": "datadog"}, ValueError, "fields='datadog'.*allowed are 'nested', 'otel', 'ecs'"),
-        ({"runbook": "missing.toml"}, FileNotFoundError, "missing.toml"),
     ],
 )
 def test_bad_options(previous: Recorder, options: dict[str, Any], error: type[Exception], problem: str) -> None:

@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("catalog",),
     ("_chain",),
+    ("_calls",),
     ("_frames",),
     ("_target", "_text"),
     ("_facts",),
@@ -86,7 +87,7 @@ def name_of(path: Path) -> str:
 
 MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names} | {
-    name: height + 14 for height, names in enumerate(SPHINX_FLOORS) for name in names
+    name: height + 15 for height, names in enumerate(SPHINX_FLOORS) for name in names
 }
 
 
@@ -156,7 +157,7 @@ def test_no_row_hides_another() -> None:
     """
     Each class, each frame and each fact about a library stands in one row only.
     """
-    places = [(place.module, place.function) for place in wrappers.PLACES]
+    places = [(place.module, place.function, place.when, place.code) for place in wrappers.PLACES]
     classes = [row.type for row in wrappers.CLASSES]
     assert len(set(places)) == len(places)
     assert len(set(classes)) == len(classes)

@@ -126,7 +126,9 @@ def test_ci_parts() -> None:
     assert os.access(script, os.X_OK)
     done = subprocess.run(["bash", script, "nothing"], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
-    assert done.stderr == (".ci/run: no part 'nothing'; there are lint, typing, docs, tests, coverage and wheel\n")
+    assert done.stderr == (
+        ".ci/run: no part 'nothing'; there are lint, typing, docs, tests, coverage, clients and wheel\n"
+    )
 
 
 def test_the_matrix_covers_what_is_promised() -> None:

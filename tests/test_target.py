@@ -5,13 +5,17 @@ Where a connection was to go: of the shapes in which libraries hold it, the righ
 from __future__ import annotations
 
 import ipaddress
+import pickle
+import types
 from typing import Any
 
 import pytest
+import requests
 
 from connlog import _target
-from connlog._diagnose import diagnose_text
+from connlog._diagnose import diagnose, diagnose_text
 from connlog._model import Endpoint
+from tests.faults import play
 
 
 @pytest.mark.parametrize(
@@ -64,3 +68,89 @@ def test_a_lookup_without_descriptors_is_a_failed_lookup() -> None:
     )
     assert found is not None
     assert (found.code, found.errno, found.phase) == ("dns-failure", 16, "resolve")
+
+
+BEHIND_A_PROXY = """\
+Traceback (most recent call last):
+  File "/usr/lib/python3.11/site-packages/requests/adapters.py", line 713, in send
+    raise ProxyError(e, request=request)
+requests.exceptions.ProxyError: HTTPSConnectionPool(host='target', port=443): Max retries exceeded with url: / \
+(Caused by ProxyError('Unable to connect to proxy', OSError('Tunnel connection failed: 502 Bad Gateway')))
+"""
+
+
+def test_a_failed_proxy_is_never_called_by_the_name_of_its_target() -> None:
+    """
+    Where only the target is known, from words or from the request, nobody knows the endpoint that failed.
+    """
+    with play("proxy-answers-502") as server, pytest.raises(requests.exceptions.ProxyError) as caught:
+        requests.get("https://target.invalid/", proxies={"https": f"http://{server.host}:{server.port}"}, timeout=5)
+    lost = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - as from a process pool: only the request is left
+    for found in (diagnose_text(BEHIND_A_PROXY), diagnose(lost)):
+        assert found is not None
+        assert (found.code, found.server_address, found.url) == ("proxy-failure", None, None)
+
+
+def test_a_frame_that_knows_no_proxy_stands_for_none() -> None:
+    """
+    A row for connections through a proxy does not count in a text, nor where there is no proxy.
+    """
+    found = diagnose_text(
+        "Traceback (most recent call last):\n"
+        '  File "/app/main.py", line 3, in <module>\n'
+        "    connection.connect()\n"
+        '  File "/usr/lib/python3.11/http/client.py", line 941, in connect\n'
+        "    self.sock = self._create_connection(\n"
+        "ConnectionRefusedError: [Errno 111] Connection refused\n"
+    )
+    assert found is not None
+    assert found.code == "connection-refused"
+
+
+class RpcError(Exception):
+    """
+    gRPC's exception as it tells the target that it was given, in words only what it dialled.
+    """
+
+    __module__ = "grpc"
+
+    def __init__(self, target: str, details: str) -> None:
+        super().__init__(f'details = "{details}"')
+        self._state = types.SimpleNamespace(target=target)
+
+
+@pytest.mark.parametrize(
+    ("target", "details", "address", "port", "peer"),
+    [
+        (
+            "db.example:443",
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:3128: Connection refused",
+            "127.0.0.1",
+            3128,
+            "127.0.0.1",
+        ),
+        (
+            "db.example:443",
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:443: Connection refused",
+            "db.example",
+            443,
+            "127.0.0.1",
+        ),
+        (
+            "192.0.2.1:443",
+            "errors resolving proxy.example:3128: Domain name not found",
+            "proxy.example",
+            3128,
+            None,
+        ),
+    ],
+)
+def test_a_target_that_was_not_dialled_is_left_out(
+    target: str, details: str, address: str, port: int, peer: str | None
+) -> None:
+    """
+    Where another port was dialled, or another name looked up, than the target's, the proxy failed: it is the endpoint.
+    """
+    found = diagnose(RpcError(target, details))
+    assert found is not None
+    assert (found.server_address, found.server_port, found.peer_address) == (address, port, peer)

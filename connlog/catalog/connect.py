@@ -103,7 +103,15 @@ ENTRIES: tuple[Entry, ...] = (
                 when=("unix",),
                 text=(
                     "Start the daemon behind {endpoint}: its socket file is there, but no process listens on it. `ss "
-                    "-xl` shows who listens; the file outlives a daemon that crashed."
+                    "-xl` (macOS: `lsof -U`) shows who listens; the file outlives a daemon that crashed."
+                ),
+            ),
+            Hint(
+                when=("service=Kafka", "!unix"),
+                text=(
+                    "Start the broker, or correct its `advertised.listeners`: after the first contact, the client "
+                    "dials the address that the broker advertises. If that is {endpoint}, it must be reachable from "
+                    "here."
                 ),
             ),
             Hint(
@@ -114,10 +122,34 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("loopback", "!unix"),
+                when=("loopback", "!unix", "platform=linux"),
                 text=(
-                    "Start the server: no program on this machine listens on {endpoint}. `ss -ltn` (Linux), `lsof -nP "
-                    "-iTCP -sTCP:LISTEN` (macOS) or `netstat -an` (Windows) shows who listens where."
+                    "Start the server, wait until it is up, or correct the port: nothing on this machine listens on "
+                    "{endpoint}. `ss -ltnp 'sport = :{port}'` shows once it does, `ss -ltnp` what listens elsewhere."
+                ),
+            ),
+            Hint(
+                when=("loopback", "!unix", "platform=macos"),
+                text=(
+                    "Start the server, wait until it is up, or correct the port: nothing on this machine listens on "
+                    "{endpoint}. `lsof -nP -iTCP:{port} -sTCP:LISTEN` shows once it does, `lsof -nP -iTCP "
+                    "-sTCP:LISTEN` what listens elsewhere."
+                ),
+            ),
+            Hint(
+                when=("loopback", "!unix", "platform=windows"),
+                text=(
+                    "Start the server, wait until it is up, or correct the port: nothing on this machine listens on "
+                    "{endpoint}. `netstat -ano | findstr :{port}` shows once it does, `netstat -ano` what listens "
+                    "elsewhere."
+                ),
+            ),
+            Hint(
+                when=("loopback", "!unix", "platform=unknown"),
+                text=(
+                    "Start the server, wait until it is up, or correct the port: nothing on that machine listens on "
+                    "{endpoint}. `ss -ltnp 'sport = :{port}'` (Linux), `lsof -nP -iTCP:{port} -sTCP:LISTEN` (macOS) or "
+                    "`netstat -ano | findstr :{port}` (Windows) shows once it does."
                 ),
             ),
             Hint(
@@ -135,13 +167,6 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("service=Kafka",),
-                text=(
-                    "Check `advertised.listeners` of the broker: after the first contact the client dials the address "
-                    "that the broker advertises, and that one must be reachable from here."
-                ),
-            ),
-            Hint(
                 when=("single-label", "container"),
                 text=(
                     "Wait until {host} is ready: its container runs, its program does not listen yet. Give it a health "
@@ -153,6 +178,13 @@ ENTRIES: tuple[Entry, ...] = (
                 text=(
                     "Check that {host} has ready pods behind it (`kubectl get endpointslices`): a Service without any "
                     "refuses, and so does a wrong `targetPort`."
+                ),
+            ),
+            Hint(
+                when=("kubernetes", "!loopback"),
+                text=(
+                    "If the pod is part of a mesh, let this container start after its sidecar (Istio: "
+                    "`holdApplicationUntilProxyStarts: true`): until the sidecar is ready, every connection is refused."
                 ),
             ),
             Hint(
@@ -178,7 +210,7 @@ ENTRIES: tuple[Entry, ...] = (
                 when=("!loopback", "!unix"),
                 text=(
                     "On {host}, check that the server runs and listens on port {port}, and not on 127.0.0.1 only: `ss "
-                    "-ltn`. Compare the port with the one that the server prints at its start."
+                    "-ltnp 'sport = :{port}'`. Compare the port with the one that the server prints at its start."
                 ),
             ),
             Hint(
@@ -430,6 +462,14 @@ with connect((host, port)) as connection:
                 text=(
                     "Check the way out: a Lambda or instance in a private subnet needs a NAT gateway or a VPC endpoint "
                     "for {host}. Check also that the region offers this service."
+                ),
+            ),
+            Hint(
+                when=("host=*.amazonaws.com",),
+                text=(
+                    "Let the security group of {host} accept port {port} from this machine's address or group, and "
+                    "check that its subnet has a route there: a security group drops what it does not list, without a "
+                    "word."
                 ),
             ),
             Hint(
@@ -1068,8 +1108,8 @@ connect(host, port)
             Hint(
                 when=("phase=connect",),
                 text=(
-                    "Reuse connections (a pool, a session, keep-alive): the local ports for {endpoint} are used up, "
-                    "most of them in TIME_WAIT. Count them with `ss -s`."
+                    "Reuse connections (a pool, a session, keep-alive): the local ports towards this server are used "
+                    "up, most of them in TIME_WAIT. Count them with `ss -tan state time-wait | wc -l`."
                 ),
             ),
             Hint(
@@ -1244,8 +1284,8 @@ except OSError as exc:
             Hint(
                 when=("platform=windows",),
                 text=(
-                    "Find the process that holds it: `Get-NetTCPConnection -LocalPort {port}` names its process id. "
-                    "Stop it, or choose another port."
+                    "Find the process that holds it: `netstat -ano | findstr :{port}` names its process id. Stop it, "
+                    "or choose another port."
                 ),
             ),
             Hint(
@@ -1263,9 +1303,10 @@ except OSError as exc:
                 ),
             ),
             Hint(
+                when=("platform=unknown",),
                 text=(
-                    "If an earlier run may still be there, find the process and stop it: `ss -ltnp` (Linux), `lsof -nP "
-                    "-iTCP -sTCP:LISTEN` (macOS), `netstat -ano` (Windows)."
+                    "If an earlier run may still be there, find the process and stop it: `ss -ltnp 'sport = :{port}'` "
+                    "(Linux), `lsof -nP -iTCP:{port} -sTCP:LISTEN` (macOS), `netstat -ano | findstr :{port}` (Windows)."
                 ),
             ),
             Hint(
@@ -1391,15 +1432,8 @@ server = listen(host, port)
             Hint(
                 when=("unix", "container"),
                 text=(
-                    "Give the container's user the group that owns {endpoint} on the host (`stat -c %g FILE`, then "
-                    "`--group-add`): the numbers count, not the names."
-                ),
-            ),
-            Hint(
-                when=("unix", "library=docker"),
-                text=(
-                    "Add this user to the group `docker` and log in again, or use rootless Docker. Whoever may use "
-                    "{endpoint} is root on this machine."
+                    "Give the container's user the group that owns {endpoint} on the host (`stat -c %g {endpoint}`, "
+                    "then `--group-add`): the numbers count, not the names."
                 ),
             ),
             Hint(
@@ -1417,10 +1451,17 @@ server = listen(host, port)
                 ),
             ),
             Hint(
+                when=("library=docker",),
+                text=(
+                    "Add this user to the group `docker` and log in again, or use rootless Docker. Whoever may use the "
+                    "daemon's socket is root on this machine."
+                ),
+            ),
+            Hint(
                 when=("unix",),
                 text=(
-                    "Check who may write to {endpoint} and enter its directories (`namei -l FILE`): connecting needs "
-                    "write permission. Join the file's group, then log in again."
+                    "Check who may write to {endpoint} and enter its directories (`namei -l {endpoint}`): connecting "
+                    "needs write permission. Join the file's group, then log in again."
                 ),
             ),
             Hint(
@@ -1788,31 +1829,11 @@ with connect(path) as connection:
                 ),
             ),
             Hint(
-                when=("!proxy-set", "platform=windows"),
-                text=(
-                    "Look at the system's proxy (Settings > Network & internet > Proxy): no variable is set, so the "
-                    "client took it from there. A closed VPN or debugging proxy often leaves it switched on."
-                ),
-            ),
-            Hint(
-                when=("!proxy-set", "platform=macos"),
-                text=(
-                    "Look at the system's proxy (`scutil --proxy`): no variable is set, so the client took it from "
-                    "there, or from the program's own settings."
-                ),
-            ),
-            Hint(
-                when=("proxy-set",),
-                text=(
-                    "Check that the proxy is wanted here: `env | grep -i _proxy` shows the variables, in both "
-                    "spellings. Hosts that are reachable without it, localhost among them, belong in NO_PROXY."
-                ),
-            ),
-            Hint(
                 when=("errno=ECONNREFUSED",),
                 text=(
                     "Start the proxy, or correct its port: nothing listens on {endpoint}. A VPN client or debugging "
-                    "proxy that was closed leaves such a setting behind."
+                    "proxy that was closed leaves such a setting behind; then unset it (`env | grep -i _proxy`), or "
+                    "add the host to NO_PROXY."
                 ),
             ),
             Hint(
@@ -1833,6 +1854,27 @@ with connect(path) as connection:
                 text=(
                     "Begin the proxy's URL with `http://`, also in HTTPS_PROXY: it names the protocol spoken to the "
                     "proxy, and most proxies speak plain HTTP."
+                ),
+            ),
+            Hint(
+                when=("!proxy-set", "platform=windows"),
+                text=(
+                    "Look at the system's proxy (Settings > Network & internet > Proxy): where no variable is set, the "
+                    "client takes it from there. A closed VPN or debugging proxy often leaves it switched on."
+                ),
+            ),
+            Hint(
+                when=("!proxy-set", "platform=macos"),
+                text=(
+                    "Look at the system's proxy (`scutil --proxy`): where no variable is set, the client takes it from "
+                    "there, or from the program's own settings."
+                ),
+            ),
+            Hint(
+                when=("proxy-set",),
+                text=(
+                    "Check that the proxy is wanted here: `env | grep -i _proxy` shows the variables, in both "
+                    "spellings. Hosts that are reachable without it, localhost among them, belong in NO_PROXY."
                 ),
             ),
             Hint(

@@ -179,37 +179,44 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         hints=(
             Hint(
-                text=(
-                    "Turn on the client's own log (`logging.getLogger('kafka')`): the reason per broker is only "
-                    "there. Most often the advertised.listeners of the brokers are not reachable from here."
-                ),
                 when=("library=kafka",),
-            ),
-            Hint(
-                text="Turn on the client's own log (`logging.getLogger('aiokafka')`): the reason is only there.",
-                when=("library=aiokafka",),
-            ),
-            Hint(
-                text="Pass `error_cb=` to nats.connect(): it is called with the reason of each attempt.",
-                when=("library=nats",),
-            ),
-            Hint(
                 text=(
-                    "Set GRPC_VERBOSITY=debug and GRPC_TRACE=tcp,connectivity_state for one run: the C core prints "
-                    "the reason that the exception lost."
+                    "Turn on the client's own log (`logging.getLogger('kafka')`): the reason per broker is only there. "
+                    "Most often the advertised.listeners of the brokers are not reachable from here."
                 ),
+            ),
+            Hint(
+                when=("library=aiokafka",),
+                text="Turn on the client's own log (`logging.getLogger('aiokafka')`): the reason is only there.",
+            ),
+            Hint(
+                when=("library=nats",),
+                text="Pass `error_cb=` to nats.connect(): it is called with the reason of each attempt.",
+            ),
+            Hint(
                 when=("library=grpc",),
+                text=(
+                    "Set GRPC_VERBOSITY=debug and GRPC_TRACE=tcp,connectivity_state for one run: the C core prints the "
+                    "reason that the exception lost."
+                ),
             ),
             Hint(
-                text="Set CURLOPT_VERBOSE (curl_cffi: `debug=True`) for one run: libcurl prints the reason.",
+                when=("library=paramiko",),
+                text=(
+                    "Open fewer sessions at once: sshd drops new ones beyond `MaxStartups` (10 by default). Reuse one "
+                    "connection for several channels."
+                ),
+            ),
+            Hint(
                 when=("library=pycurl",),
+                text="Set CURLOPT_VERBOSE (curl_cffi: `debug=True`) for one run: libcurl prints the reason.",
             ),
             Hint(
+                when=("library=botocore",),
                 text=(
                     "Turn on botocore's log (`boto3.set_stream_logger('botocore')`), and check that the region offers "
                     "the service: an endpoint that does not exist fails the same way."
                 ),
-                when=("library=botocore",),
             ),
             Hint(
                 text=(

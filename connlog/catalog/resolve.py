@@ -24,7 +24,7 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the URL: `{host}` is no host name. Look for a doubled scheme (https://https://…), a "
+                    'Correct the URL: "{host}" is no host name. Look for a doubled scheme (https://https://…), a '
                     "placeholder that was never filled in, or a password with @ / : # that is not percent-encoded."
                 ),
             ),
@@ -51,6 +51,13 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
+                when=("library=botocore", "dotted", "!malformed-host"),
+                text=(
+                    "Check region and service: {host} is made of both, and a region without that service has no such "
+                    "name. A wrong `endpoint_url` or a typo in AWS_DEFAULT_REGION looks the same."
+                ),
+            ),
+            Hint(
                 when=("dotted", "kubernetes", "!malformed-host"),
                 text=(
                     "Write the name with a dot at its end ({host}.) or set `dnsConfig` option `ndots: 1`: with ndots:5 "
@@ -58,17 +65,18 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
+                when=("dotted", "container", "!malformed-host"),
+                text=(
+                    "Compare `getent hosts {host}` in the container and on its host. If only the container fails, look "
+                    "at its /etc/resolv.conf: Docker copies the host's when the container starts. Set `dns` in "
+                    "daemon.json, or restart the container after a VPN change."
+                ),
+            ),
+            Hint(
                 when=("dotted", "proxy", "!malformed-host"),
                 text=(
                     "Check that the client uses the proxy: it looked up {host} itself, while a proxy variable applies "
                     "to that host. Behind such a proxy, outside names often resolve only on the proxy."
-                ),
-            ),
-            Hint(
-                when=("library=botocore",),
-                text=(
-                    "Check region and service: {host} is made of both, and a region without that service has no such "
-                    "name. A wrong `endpoint_url` or a typo in AWS_DEFAULT_REGION looks the same."
                 ),
             ),
             Hint(
@@ -83,10 +91,32 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("dotted", "!malformed-host"),
+                when=("dotted", "!malformed-host", "platform=linux"),
                 text=(
                     "Compare what this machine and the world say: `getent hosts {host}` here, `dig {host}` elsewhere. "
                     "An internal name needs the VPN or the company's resolver."
+                ),
+            ),
+            Hint(
+                when=("dotted", "!malformed-host", "platform=macos"),
+                text=(
+                    "Compare what this machine and the world say: `dscacheutil -q host -a name {host}` here, `dig "
+                    "{host}` elsewhere. An internal name needs the VPN or the company's resolver."
+                ),
+            ),
+            Hint(
+                when=("dotted", "!malformed-host", "platform=windows"),
+                text=(
+                    "Compare what this machine and the world say: `Resolve-DnsName {host}` here and elsewhere. An "
+                    "internal name needs the VPN or the company's resolver."
+                ),
+            ),
+            Hint(
+                when=("dotted", "!malformed-host", "platform=unknown"),
+                text=(
+                    "Compare what that machine and the world say: `getent hosts {host}` (macOS: `dscacheutil -q host "
+                    "-a name {host}`, Windows: `Resolve-DnsName {host}`) there, `dig {host}` elsewhere. An internal "
+                    "name needs the VPN or the company's resolver."
                 ),
             ),
             Hint(
@@ -257,15 +287,15 @@ except socket.gaierror as exc:
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the URL first: `{host}` is no host name. Look for a doubled scheme, an unfilled "
+                    'Correct the URL first: "{host}" is no host name. Look for a doubled scheme, an unfilled '
                     "placeholder, or a password with @ / : # that is not percent-encoded."
                 ),
             ),
             Hint(
                 when=("single-label", "kubernetes", "!malformed-host"),
                 text=(
-                    "Check that a Service {host} exists in this namespace, then the cluster's DNS: "
-                    "`kubectl -n kube-system get pods -l k8s-app=kube-dns`."
+                    "Check that a Service {host} exists in this namespace, then the cluster's DNS: `kubectl -n "
+                    "kube-system get pods -l k8s-app=kube-dns`."
                 ),
             ),
             Hint(
@@ -315,20 +345,21 @@ except socket.gaierror as exc:
             Hint(
                 when=("single-label", "!malformed-host"),
                 text=(
-                    "Check that {host} is known here: a name without a dot is a compose or Kubernetes service. "
-                    "It must be up, and on this program's network."
+                    "Check that {host} is known here: a name without a dot is a compose or Kubernetes service. It must "
+                    "be up, and on this program's network."
                 ),
             ),
             Hint(
                 text=(
-                    "Ask the resolver by hand: `getent hosts example.org`, then `resolvectl status` or `cat "
-                    "/etc/resolv.conf`. If no name at all resolves, the network, the VPN or the resolver is down."
+                    "Ask the resolver by hand: `getent hosts {host}` (Windows: `nslookup {host}`), then `resolvectl "
+                    "status` or `cat /etc/resolv.conf`. If no name at all resolves, the network, the VPN or the "
+                    "resolver is down."
                 ),
             ),
             Hint(
                 text=(
-                    "If it comes and goes, retry with exponential backoff and jitter: nothing reached the server. In "
-                    "a container or sandbox that never resolves a name, repair its DNS instead."
+                    "If it comes and goes, retry with exponential backoff and jitter: nothing reached the server. In a "
+                    "container or sandbox that never resolves a name, repair its DNS instead."
                 ),
             ),
         ),
@@ -508,7 +539,7 @@ result = resolve(host, port)
             Hint(
                 when=("malformed-host",),
                 text=(
-                    "Correct the host: `{host}` is none. Look for a glued scheme, brackets or a port left in the host, "
+                    'Correct the host: "{host}" is none. Look for a glued scheme, brackets or a port left in the host, '
                     "an unfilled placeholder, a blank at its end."
                 ),
             ),

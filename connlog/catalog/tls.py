@@ -23,6 +23,13 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         hints=(
             Hint(
+                when=("verify=20", "python.org"),
+                text=(
+                    "Run `Install Certificates.command` from the Python folder in Applications: Python from python.org "
+                    "brings no root certificates until then."
+                ),
+            ),
+            Hint(
                 when=("verify=20", "proxy"),
                 text=(
                     "Add the proxy's authority: a proxy variable applies to {host}, and such a proxy often shows a "
@@ -31,16 +38,24 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("verify=20", "platform=macos"),
+                when=("verify=20", "no-roots"),
                 text=(
-                    "Run `Install Certificates.command` from the Python folder in Applications: Python from "
-                    "python.org brings no root certificates until then."
+                    "Install the root certificates (the package ca-certificates): OpenSSL finds none where it looks "
+                    "for them. `python -c 'import ssl; print(ssl.get_default_verify_paths())'` says where; "
+                    "SSL_CERT_FILE names another file."
+                ),
+            ),
+            Hint(
+                when=("verify=20", "container"),
+                text=(
+                    "Copy the company's root into the image and run `update-ca-certificates`: a container does not see "
+                    "the host's trust store. A slim image may have no roots at all: install ca-certificates."
                 ),
             ),
             Hint(
                 when=("verify=19",),
                 text=(
-                    "Look who issued the certificate: `openssl s_client -connect HOST:PORT -showcerts`. A company or "
+                    "Look who issued the certificate: `openssl s_client -connect {endpoint} -showcerts`. A company or "
                     "an antivirus there means that a proxy inspects TLS: add its root with SSL_CERT_FILE, "
                     "REQUESTS_CA_BUNDLE or the truststore package."
                 ),
@@ -48,14 +63,14 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("verify=18",),
                 text=(
-                    'Give the client this very certificate as its authority (`cafile=`, `verify="server.pem"`), or '
-                    "let a real authority sign one: the server shows a certificate that it signed itself."
+                    'Give the client this very certificate as its authority (`cafile=`, `verify="server.pem"`), or let '
+                    "a real authority sign one: the server shows a certificate that it signed itself."
                 ),
             ),
             Hint(
                 when=("verify=20",),
                 text=(
-                    "Look who issued the certificate: `openssl s_client -connect HOST:PORT -showcerts`. A company or "
+                    "Look who issued the certificate: `openssl s_client -connect {endpoint} -showcerts`. A company or "
                     "an antivirus there means that a proxy inspects TLS: add its root with SSL_CERT_FILE, "
                     "REQUESTS_CA_BUNDLE or the truststore package."
                 ),
@@ -63,7 +78,7 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("verify=20",),
                 text=(
-                    "Count the certificates in `openssl s_client -connect HOST:PORT -showcerts`: only one means that "
+                    "Count the certificates in `openssl s_client -connect {endpoint} -showcerts`: only one means that "
                     "the server leaves out its intermediate. Install the full chain there; browsers fetch the missing "
                     "one, Python does not."
                 ),
@@ -76,10 +91,10 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
-                when=("verify=20", "container"),
+                when=("verify=20", "platform=unknown"),
                 text=(
-                    "Copy the company's root into the image and run `update-ca-certificates`: a container does not see "
-                    "the host's trust store. A slim image may have no roots at all: install ca-certificates."
+                    "On a Mac with Python from python.org, run `Install Certificates.command` from the Python folder "
+                    "in Applications: there are no root certificates until then."
                 ),
             ),
             Hint(
@@ -134,8 +149,8 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 text=(
                     "If certifi or the system's roots are years old, update them: `pip install -U certifi`, the "
-                    "package ca-certificates. If verification is switched off instead, anybody on the way can read "
-                    "and change the traffic."
+                    "package ca-certificates. If verification is switched off instead, anybody on the way can read and "
+                    "change the traffic."
                 ),
             ),
         ),
@@ -333,17 +348,11 @@ except ssl.SSLCertVerificationError as error:  # a retry would end the same way
                 ),
             ),
             Hint(
-                when=("verify=10", "public"),
+                when=("verify=10", "!loopback"),
                 text=(
-                    "Tell the owner of {endpoint}: the certificate there has expired, and nothing on this side can "
-                    "mend that. `openssl s_client -connect {host}:{port} | openssl x509 -noout -dates` shows the dates."
-                ),
-            ),
-            Hint(
-                when=("verify=10", "dotted"),
-                text=(
-                    "See which certificate has expired: `openssl s_client -connect {host}:{port} -servername {host} | "
-                    "openssl x509 -noout -dates -subject`. The server's owner must renew it and reload the server."
+                    "Renew the certificate on {endpoint} and reload the server, or tell its owner: it has expired. "
+                    "`openssl s_client -connect {endpoint} -servername {host} | openssl x509 -noout -dates -subject` "
+                    "shows its dates."
                 ),
             ),
             Hint(
@@ -358,7 +367,9 @@ except ssl.SSLCertVerificationError as error:  # a retry would end the same way
                     "certifi, ca-certificates and OpenSSL."
                 ),
             ),
-            Hint(text="If `date -u` here is wrong, set the clock (NTP): dates are judged by this machine's time."),
+            Hint(
+                text="If `date -u` here is wrong, set the clock (NTP): dates are judged by this machine's time.",
+            ),
         ),
         about=(
             "Every certificate carries two dates, notBefore and notAfter (RFC 5280, section 4.1.2.5). The client "
@@ -520,7 +531,7 @@ except ssl.SSLCertVerificationError as error:
             Hint(
                 when=("verify=62", "dotted"),
                 text=(
-                    "Compare {host} with the names in the certificate: `openssl s_client -connect {host}:{port} "
+                    "Compare {host} with the names in the certificate: `openssl s_client -connect {endpoint} "
                     "-servername {host} | openssl x509 -noout -ext subjectAltName`. Correct the URL, or have {host} "
                     "added."
                 ),
@@ -528,8 +539,8 @@ except ssl.SSLCertVerificationError as error:
             Hint(
                 when=("service=PostgreSQL",),
                 text=(
-                    "Use the name in the server's certificate as host, and its address as `hostaddr`: `sslmode="
-                    "verify-full` compares the two."
+                    "Use the name in the server's certificate as host, and its address as `hostaddr`: "
+                    "`sslmode=verify-full` compares the two."
                 ),
             ),
             Hint(
@@ -744,7 +755,7 @@ except ssl.SSLCertVerificationError as error:
             Hint(
                 text=(
                     "If the server is meant to be plain, use http:// (or ssl off) or the port that speaks TLS. `curl "
-                    "-v http://HOST:PORT/` shows what it really says."
+                    "-v http://{endpoint}/` shows what it really says."
                 ),
             ),
             Hint(
@@ -1041,7 +1052,7 @@ except ssl.SSLError as error:
             Hint(
                 when=("ssl-reason=SSLV3_ALERT_HANDSHAKE_FAILURE",),
                 text=(
-                    "Find what the server offers: `openssl s_client -connect HOST:PORT -servername HOST`, or `nmap "
+                    "Find what the server offers: `openssl s_client -connect {endpoint} -servername {host}`, or `nmap "
                     "--script ssl-enum-ciphers`. Old ciphers only, no SNI, or a missing client certificate end so."
                 ),
             ),
@@ -1066,7 +1077,7 @@ except ssl.SSLError as error:
             Hint(
                 text=(
                     "If it began with a new image, Python or OpenSSL 3, the server offers only old TLS: have it "
-                    "updated. `openssl s_client -connect HOST:PORT` shows what it agrees to."
+                    "updated. `openssl s_client -connect {endpoint}` shows what it agrees to."
                 ),
             ),
             Hint(
@@ -1228,8 +1239,8 @@ with connect(host, port) as connection:
             Hint(
                 when=("proxy", "scheme=https"),
                 text=(
-                    "Look in the proxy's log first: a proxy variable applies to {host}, and a proxy that may not "
-                    "reach the host closes so. Try once with {host} in NO_PROXY."
+                    "Look in the proxy's log first: a proxy variable applies to {host}, and a proxy that may not reach "
+                    "the host closes so. Try once with {host} in NO_PROXY."
                 ),
             ),
             Hint(
@@ -1275,14 +1286,14 @@ with connect(host, port) as connection:
                 text=(
                     "If it happens at once and every time, the server or a firewall drops this client in the "
                     "handshake: TLS version, cipher, SNI, address, or a plain port. `openssl s_client -connect "
-                    "HOST:PORT -servername HOST` shows how far it gets."
+                    "{endpoint} -servername {host}` shows how far it gets."
                 ),
             ),
             Hint(
                 text=(
-                    "If it happens on connections that stood for a while, the server or a balancer closed an idle "
-                    "one, or was restarted: keep clients' idle time shorter, and retry on a fresh connection if the "
-                    "request is idempotent."
+                    "If it happens on connections that stood for a while, the server or a balancer closed an idle one, "
+                    "or was restarted: keep clients' idle time shorter, and retry on a fresh connection if the request "
+                    "is idempotent."
                 ),
             ),
         ),

@@ -46,15 +46,15 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("phase=tls",),
                 text=(
-                    "Find out who drops the TLS greeting: `openssl s_client -connect HOST:PORT -servername HOST`. "
+                    "Find out who drops the TLS greeting: `openssl s_client -connect {endpoint} -servername {host}`. "
                     "Servers do so for a version or name they don't like, firewalls for a name, plain ports for TLS."
                 ),
             ),
             Hint(
                 when=("library=redis",),
                 text=(
-                    "Set `health_check_interval=30` and `retry=Retry(ExponentialBackoff(), 3)`: an idle connection "
-                    "of the pool was dropped by the server (`timeout` in redis.conf) or by a balancer in between."
+                    "Set `health_check_interval=30` and `retry=Retry(ExponentialBackoff(), 3)`: an idle connection of "
+                    "the pool was dropped by the server (`timeout` in redis.conf) or by a balancer in between."
                 ),
             ),
             Hint(
@@ -81,8 +81,8 @@ ENTRIES: tuple[Entry, ...] = (
             Hint(
                 when=("library=psycopg",),
                 text=(
-                    "Set `keepalives_idle=60` and check pooled connections before use (`check="
-                    "ConnectionPool.check_connection`): an idle one was dropped, or the server was restarted."
+                    "Set `keepalives_idle=60` and check pooled connections before use "
+                    "(`check=ConnectionPool.check_connection`): an idle one was dropped, or the server was restarted."
                 ),
             ),
             Hint(
@@ -100,6 +100,13 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
+                when=("library=paramiko",),
+                text=(
+                    "Open fewer sessions at once: sshd drops new ones beyond `MaxStartups` (10 by default). Reuse one "
+                    "connection for several channels."
+                ),
+            ),
+            Hint(
                 when=("phase=send",),
                 text=(
                     "Check the size of what is sent: a server that rejects a large body early closes without reading "
@@ -110,8 +117,7 @@ ENTRIES: tuple[Entry, ...] = (
                 when=("loopback",),
                 text=(
                     "Read the log of the server on {endpoint}: it crashed, was killed (out of memory) or restarted "
-                    "while it held this request. A published port whose container listens on 127.0.0.1 only resets "
-                    "too."
+                    "while it held this request. A published port whose container listens on 127.0.0.1 only resets too."
                 ),
             ),
             Hint(
@@ -123,6 +129,13 @@ ENTRIES: tuple[Entry, ...] = (
             ),
             Hint(
                 when=("public",),
+                text=(
+                    "If it fails from the first request on, {host} drops this client: a rate limit, an anti-bot rule, "
+                    "the User-Agent, a filter in this network. Try one request from another address."
+                ),
+            ),
+            Hint(
+                when=("dotted",),
                 text=(
                     "If it fails from the first request on, {host} drops this client: a rate limit, an anti-bot rule, "
                     "the User-Agent, a filter in this network. Try one request from another address."
@@ -733,8 +746,8 @@ result = upload(host, port, bytes(20_000_000))
             Hint(
                 when=("library=botocore",),
                 text=(
-                    "Set `Config(read_timeout=...)` above the longest run (a Lambda may take 900 s), and no "
-                    "`retries` for calls that must not run twice."
+                    "Set `Config(read_timeout=...)` above the longest run (a Lambda may take 900 s), and no `retries` "
+                    "for calls that must not run twice."
                 ),
             ),
             Hint(
@@ -781,8 +794,8 @@ result = upload(host, port, bytes(20_000_000))
             Hint(
                 when=("loopback",),
                 text=(
-                    "Look what the server on {endpoint} is doing (`py-spy dump --pid PID`): it accepted, or the "
-                    "kernel did for it, and it is stuck, stopped in a debugger, or busy with another client."
+                    "Look what the server on {endpoint} is doing (`py-spy dump --pid PID`): it accepted, or the kernel "
+                    "did for it, and it is stuck, stopped in a debugger, or busy with another client."
                 ),
             ),
             Hint(
@@ -800,8 +813,9 @@ result = upload(host, port, bytes(20_000_000))
             ),
             Hint(
                 text=(
-                    "If it used to be fast, look at the server: load, locks, memory, a full queue of workers. Its log "
-                    "shows whether the request came, and when it ended."
+                    "If it used to be fast, look at the server: load, locks, memory, a full queue of workers; its log "
+                    "shows whether the request came. If it comes and goes, repeat it with backoff, where the request "
+                    "is idempotent."
                 ),
             ),
             Hint(
@@ -986,6 +1000,13 @@ result = get(host, port, "/")
                 ),
             ),
             Hint(
+                when=("library=pymysql",),
+                text=(
+                    "Call `connection.ping(reconnect=True)` before use, or recycle below the server's `wait_timeout`. "
+                    "If it is in the middle of a query, look for one that was killed, or for `max_allowed_packet`."
+                ),
+            ),
+            Hint(
                 when=("library=psycopg",),
                 text=(
                     "Read the server's log at that second: a restart, an idle limit (`idle_session_timeout`, "
@@ -1038,8 +1059,8 @@ result = get(host, port, "/")
                 when=("library=requests",),
                 text=(
                     "Mount `HTTPAdapter(max_retries=Retry(3, backoff_factor=0.2))`: it repeats idempotent requests "
-                    "when the server has closed an idle connection of the session. On the first request of all, try "
-                    "another User-Agent."
+                    "when the server has closed an idle connection of the session. If it is an upload, its body may be "
+                    "over the server's limit."
                 ),
             ),
             Hint(
@@ -1058,6 +1079,13 @@ result = get(host, port, "/")
             ),
             Hint(
                 when=("public",),
+                text=(
+                    "If it fails from the first request on, {host} turns this client away: send a common User-Agent, "
+                    "fewer requests at once, and try from another address."
+                ),
+            ),
+            Hint(
+                when=("dotted",),
                 text=(
                     "If it fails from the first request on, {host} turns this client away: send a common User-Agent, "
                     "fewer requests at once, and try from another address."
@@ -1437,7 +1465,7 @@ result = download(f"http://{host}:{port}/")
             Hint(
                 when=("library=paramiko",),
                 text=(
-                    "Check what answers on the port (`nc HOST PORT` must show `SSH-2.0-`): a captive portal, a web "
+                    "Check what answers on the port (`nc {host} {port}` must show `SSH-2.0-`): a captive portal, a web "
                     "filter or another service answered instead."
                 ),
             ),
@@ -1477,8 +1505,8 @@ result = download(f"http://{host}:{port}/")
             Hint(
                 when=("loopback",),
                 text=(
-                    "Look who listens there: `ss -ltnp` (Linux) or `lsof -nP -iTCP -sTCP:LISTEN` (macOS). Another "
-                    "program may have taken the port of {endpoint}."
+                    "Look who listens there: `ss -ltnp 'sport = :{port}'` (Linux) or `lsof -nP -iTCP:{port} "
+                    "-sTCP:LISTEN` (macOS). Another program may have taken the port of {endpoint}."
                 ),
             ),
             Hint(
@@ -1490,14 +1518,14 @@ result = download(f"http://{host}:{port}/")
             ),
             Hint(
                 text=(
-                    "If you don't know what listens there, ask by hand: `curl -v HOST:PORT` or `nc HOST PORT`. TLS "
-                    "shows as `\\x15\\x03`, SSH as `SSH-2.0`, mail as `220`, MySQL with its version."
+                    "If you don't know what listens there, ask by hand: `curl -v {endpoint}` or `nc {host} {port}`. "
+                    "TLS shows as `\\x15\\x03`, SSH as `SSH-2.0`, mail as `220`, MySQL with its version."
                 ),
             ),
             Hint(
                 text=(
-                    "If it works elsewhere, something in this network answers in the server's place: a captive "
-                    "portal, a web filter, a transparent proxy."
+                    "If it works elsewhere, something in this network answers in the server's place: a captive portal, "
+                    "a web filter, a transparent proxy."
                 ),
             ),
         ),

@@ -54,6 +54,15 @@ UNKNOWN: dict[str, str] = {
 }
 """What stands in a sentence for a part that is not known."""
 
+IN_COMMANDS: dict[str, str] = {
+    "endpoint": "HOST:PORT",
+    "host": "HOST",
+    "port": "PORT",
+    "peer": "PEER",
+    "service": "SERVICE",
+}
+"""What stands for it in a command, which a person types."""
+
 FACTS: dict[str, tuple[str, str]] = {
     "loopback": ("loopback address", "not a loopback address"),
     "private": ("private address", "not a private address"),
@@ -75,6 +84,8 @@ FACTS: dict[str, tuple[str, str]] = {
     "ci": ("in CI", "outside CI"),
     "server-side": ("this program is the server", "this program is the client"),
     "dual-stack": ("several addresses tried", "one address tried"),
+    "no-roots": ("no root certificates where OpenSSL looks for them", "root certificates where OpenSSL looks for them"),
+    "python.org": ("Python from python.org on a Mac, without its root certificates", "not Python from python.org"),
     "default-host": ("the library's default host and port", "not the library's default host and port"),
 }
 """Reader's words for each plain fact and for its opposite; none where the opposite is what everybody expects."""
@@ -113,5 +124,9 @@ VERIFICATIONS: dict[str, str] = {
 }
 """What OpenSSL's certificate verification found, by its number (``X509_V_ERR_*``)."""
 
-VALUES: dict[str, dict[str, str]] = {"phase": PHASES, "platform": PLATFORMS, "verify": VERIFICATIONS}
+VALUES: dict[str, dict[str, str]] = {
+    "phase": PHASES,
+    "platform": {**PLATFORMS, "unknown": "a machine that is not known"},
+    "verify": VERIFICATIONS,
+}
 """Reader's words for the values of such facts, where the value itself is no reader's word."""

@@ -35,17 +35,69 @@ INNER: frozenset[str] = frozenset(
 )
 """Attributes in which libraries keep the exception that they wrap."""
 
+NUMBERED: dict[str, str] = {
+    "OSError": "errno",
+    "twisted.internet.error.ConnectError": "osError",
+    "zmq.error.ZMQError": "errno",
+}
+"""Classes with an errno of the C library, and the attribute that holds it."""
+
 TARGETS: tuple[tuple[str | None, str | None, str | None], ...] = (
     ("_conn_key.host", "_conn_key.port", None),
     ("pool.host", "pool.port", "pool.scheme"),
     ("conn.host", "conn.port", None),
     ("host", "port", None),
     ("_host", "_port", None),
+    ("cursor.connection.info.host", "cursor.connection.info.port", None),
 )
 """Dotted paths from a library's exception to host, port and scheme, in the order in which they are tried."""
 
 URLS: tuple[str, ...] = ("_request.url", "request.url", "kwargs.endpoint_url", "_state.target")
 """Dotted paths from a library's exception to the URL of the request that failed, or to gRPC's target."""
+
+HELD: tuple[tuple[str, str | None], ...] = (
+    ("unix_sock", None),
+    ("unix_socket", None),
+    ("kwargs.unix_socket", None),
+    ("self.unix_socket", None),
+    ("self._unix_socket", None),
+    ("host", "port"),
+    ("hostname", "port"),
+    ("kwargs.host", "kwargs.port"),
+    ("self.host", "self.port"),
+    ("self._host", "self._port"),
+    ("self.hostname", "self.port"),
+    ("self._hostname", "self._port"),
+    ("self.kwargs.host", "self.kwargs.port"),
+    ("self._kwargs.host", "self._kwargs.port"),
+    ("self._cnx_config.host", "self._cnx_config.port"),
+    ("self.server_host", "self.server_port"),
+    ("self.server.0", "self.server.1"),
+    ("self.server.host", "self.server.port"),
+    ("self.connection.server.host", "self.connection.server.port"),
+    ("address.0", "address.1"),
+    ("self.address.0", "self.address.1"),
+    ("self.hosts.*.0", "self.hosts.*.1"),
+    ("self.server_pool.servers.*.host", "self.server_pool.servers.*.port"),
+)
+"""
+Dotted paths from an argument of any networking library's function to a unix socket, or to host and port; ``*``: the
+only one of several, for which of them it was nobody says.
+"""
+
+HELD_URLS: tuple[str, ...] = (
+    "dsn",
+    "conninfo",
+    "self.dsn",
+    "self.conninfo",
+    "servers",
+    "servers.*",
+    "self.url",
+    "self.connection.url",
+    "self._current_server.uri",
+    "self._conn._current_server.uri",
+)
+"""Likewise to a URL, or to what libpq takes for one."""
 
 FUNCTIONS: dict[str, Phase] = {
     "getaddrinfo": "resolve",
@@ -56,8 +108,11 @@ FUNCTIONS: dict[str, Phase] = {
     "_ensure_resolved": "resolve",
     "resolve": "resolve",
     "connect": "connect",
+    "Connect": "connect",
     "_connect": "connect",
+    "_connect_socket": "connect",
     "connect_ex": "connect",
+    "getconn": "connect",
     "connect_tcp": "connect",
     "connect_unix_socket": "connect",
     "create_connection": "connect",
@@ -77,6 +132,8 @@ FUNCTIONS: dict[str, Phase] = {
     "_do_handshake": "tls",
     "_create_connection_transport": "tls",
     "_on_handshake_complete": "tls",
+    "_write": "send",
+    "write_frame": "send",
     "send": "send",
     "sendall": "send",
     "sendmsg": "send",
@@ -84,6 +141,7 @@ FUNCTIONS: dict[str, Phase] = {
     "sendfile": "send",
     "sock_sendall": "send",
     "drain": "send",
+    "_read": "receive",
     "_read_ready__data_received": "receive",
     "_read_ready__get_buffer": "receive",
     "recv": "receive",
@@ -111,6 +169,9 @@ FUNCTIONS: dict[str, Phase] = {
 }
 """What a function of that name does, where it is a socket's own or stands in a networking module."""
 
+READING: frozenset[str] = frozenset({"read", "receive", "recv"})
+"""First words of other functions' names in a networking module that say that they wait for the peer."""
+
 MODULES: frozenset[str] = frozenset(
     {
         "_socket",
@@ -135,6 +196,7 @@ MODULES: frozenset[str] = frozenset(
 LIBRARIES: frozenset[str] = frozenset(
     {
         "MySQLdb",
+        "OpenSSL",
         "aio_pika",
         "aiobotocore",
         "aiohappyeyeballs",
@@ -197,6 +259,7 @@ LIBRARIES: frozenset[str] = frozenset(
         "redis",
         "requests",
         "selenium",
+        "service_identity",
         "sqlalchemy",
         "tornado",
         "treq",
@@ -211,6 +274,19 @@ LIBRARIES: frozenset[str] = frozenset(
 )
 """Top-level packages of third parties that do networking."""
 
+RUNTIMES: frozenset[str] = frozenset({"anyio", "tornado", "trio", "twisted"})
+"""Those of them that run any program's own coroutines: a time-out out of one may have nothing to do with a network."""
+
+FORKS: dict[str, str] = {
+    "httpcore2": "httpcore",
+    "httpx2": "httpx",
+    "niquests": "requests",
+    "psycopg2": "psycopg",
+    "urllib3_future": "urllib3",
+    "valkey": "redis",
+}
+"""Packages that are another one under a new name or an old one, class for class: its rows hold for them."""
+
 SERVERS: frozenset[str] = frozenset(
     {"gunicorn", "hypercorn", "socketserver", "uvicorn", "waitress", "werkzeug", "wsgiref", "aiohttp.web_protocol"}
 )
@@ -220,9 +296,55 @@ PLACES: tuple[Place, ...] = (
     Place(module="socket", function="create_connection", phase="connect", host="address.0", port="address.1"),
     Place(module="socket", function="getaddrinfo", phase="resolve", host="host", port="port"),
     Place(module="ssl", function="wrap_socket", phase="tls", host="server_hostname"),
+    # A connection whose target is not its own host asks a proxy: by CONNECT, or with the whole URL in the request.
+    Place(
+        module="http.client",
+        function="connect",
+        code="proxy-failure",
+        host="self.host",
+        port="self.port",
+        when="self._tunnel_host",
+    ),
+    Place(
+        module="http.client",
+        function="connect",
+        host="self._tunnel_host",
+        port="self._tunnel_port",
+        when="self._tunnel_host",
+    ),
     Place(module="http.client", function="connect", host="self.host", port="self.port"),
-    Place(module="http.client", function="getresponse", phase="receive", host="self.host", port="self.port"),
-    Place(module="http.client", function="send", phase="send", host="self.host", port="self.port"),
+    Place(
+        module="http.client",
+        function="_send_request",
+        code="proxy-failure",
+        host="self.host",
+        port="self.port",
+        when="url",
+    ),
+    Place(
+        module="http.client",
+        function="getresponse",
+        host="self._tunnel_host",
+        port="self._tunnel_port",
+        when="self._tunnel_host",
+    ),
+    Place(
+        module="http.client",
+        function="_tunnel",
+        code="proxy-failure",
+        phase="connect",
+        host="self.host",
+        port="self.port",
+    ),
+    Place(
+        module="http.client",
+        function="getresponse",
+        phase="receive",
+        host="self.host",
+        port="self.port",
+        when="!self.proxy",
+    ),
+    Place(module="http.client", function="send", phase="send", host="self.host", port="self.port", when="!self.proxy"),
     Place(module="http.client", function="read", phase="receive", url="self.url"),
     Place(module="http.client", function="readinto", phase="receive", url="self.url"),
     Place(module="urllib.request", function="do_open", url="req.full_url"),
@@ -230,6 +352,7 @@ PLACES: tuple[Place, ...] = (
     Place(module="smtplib", function="__init__", host="host", port="port"),
     Place(module="smtplib", function="getreply", phase="receive", host="self._host"),
     Place(module="smtplib", function="send", phase="send", host="self._host"),
+    Place(module="imaplib", function="_connect", phase="receive"),
     Place(module="ftplib", function="connect", host="self.host", port="self.port"),
     Place(module="ftplib", function="getline", phase="receive", host="self.host", port="self.port"),
     Place(module="ftplib", function="getresp", phase="receive", host="self.host", port="self.port"),
@@ -284,7 +407,22 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
-    Place(module="urllib3.connection", function="connect", host="self.host", port="self.port"),
+    Place(
+        module="urllib3.connectionpool",
+        function="_prepare_proxy",
+        code="proxy-failure",
+        phase="connect",
+        host="self.proxy.host",
+        port="self.proxy.port",
+    ),
+    Place(
+        module="urllib3._async.connectionpool",
+        function="_prepare_proxy",
+        code="proxy-failure",
+        phase="connect",
+        host="self.proxy.host",
+        port="self.proxy.port",
+    ),
     Place(module="urllib3.connectionpool", function="urlopen", host="self.host", port="self.port"),
     Place(
         module="urllib3.response",
@@ -295,8 +433,11 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="requests.sessions", function="send", phase="transfer"),
     Place(module="requests.adapters", function="send", phase="transfer"),
+    Place(module="requests.async_session", function="send", phase="transfer"),
+    Place(module="requests.models", function="content", phase="receive", url="self.url"),
     Place(module="httpx._client", function="send", phase="transfer"),
     Place(module="requests.models", function="generate", phase="receive", url="self.url"),
+    Place(module="curl_cffi.requests.session", function="request", url="url"),
     Place(module="httpcore._backends.sync", function="connect_unix_socket", phase="connect", path="path"),
     Place(module="httpcore._backends.anyio", function="connect_unix_socket", phase="connect", path="path"),
     Place(
@@ -327,7 +468,100 @@ PLACES: tuple[Place, ...] = (
         host="self._proxy_origin.host",
         port="self._proxy_origin.port",
     ),
+    Place(
+        module="httpcore._sync.http_proxy",
+        function="handle_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="self._connected=False",
+    ),
+    Place(
+        module="httpcore._sync.socks_proxy",
+        function="handle_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="!self._connection",
+    ),
+    Place(
+        module="httpcore._async.http_proxy",
+        function="handle_async_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="self._connected=False",
+    ),
+    Place(
+        module="httpcore._async.socks_proxy",
+        function="handle_async_request",
+        code="proxy-failure",
+        phase="connect",
+        host="self._proxy_origin.host",
+        port="self._proxy_origin.port",
+        when="!self._connection",
+    ),
+    Place(
+        module="httpcore._sync.connection",
+        function="handle_request",
+        host="self._origin.host",
+        port="self._origin.port",
+    ),
+    Place(
+        module="httpcore._sync.http_proxy",
+        function="handle_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._sync.socks_proxy",
+        function="handle_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._async.connection",
+        function="handle_async_request",
+        host="self._origin.host",
+        port="self._origin.port",
+    ),
+    Place(
+        module="httpcore._async.http_proxy",
+        function="handle_async_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._async.socks_proxy",
+        function="handle_async_request",
+        host="self._remote_origin.host",
+        port="self._remote_origin.port",
+    ),
+    Place(
+        module="httpcore._sync.connection_pool",
+        function="__iter__",
+        phase="receive",
+        host="self._pool_request.request.url.host",
+        port="self._pool_request.request.url.port",
+    ),
+    Place(
+        module="httpcore._async.connection_pool",
+        function="__aiter__",
+        phase="receive",
+        host="self._pool_request.request.url.host",
+        port="self._pool_request.request.url.port",
+    ),
     Place(module="aiohttp.client", function="_request", url="url"),
+    Place(
+        module="aiohttp.connector",
+        function="_create_proxy_connection",
+        code="proxy-failure",
+        phase="connect",
+        url="req.proxy",
+    ),
     Place(module="aiohttp.client_reqrep", function="read", phase="receive", url="self._url"),
     Place(module="aiohttp.client_reqrep", function="start", phase="receive", url="self._url"),
     Place(module="aiohttp.connector", function="_wait_for_available_connection", phase="local"),
@@ -390,6 +624,15 @@ PLACES: tuple[Place, ...] = (
     Place(module="amqp.transport", function="connect", host="self.host", port="self.port"),
     Place(module="amqp.transport", function="read_frame", phase="receive", host="self.host", port="self.port"),
     Place(module="amqp.transport", function="write", phase="send", host="self.host", port="self.port"),
+    Place(module="mysql.connector.connection", function="_do_handshake", phase="connect"),
+    Place(module="mysql.connector.aio.connection", function="_do_handshake", phase="connect"),
+    Place(
+        module="aiomysql.pool",
+        function="_acquire",
+        phase="local",
+        host="self._conn_kwargs.host",
+        port="self._conn_kwargs.port",
+    ),
     Place(module="valkey.connection", function="connect", host="self.host", port="self.port"),
     Place(module="valkey.connection", function="read_response", phase="receive", host="self.host", port="self.port"),
     Place(module="redis.asyncio.connection", function="connect", host="self.host", port="self.port"),
@@ -411,6 +654,11 @@ PLACES: tuple[Place, ...] = (
         port="self.port",
     ),
     Place(module="redis.asyncio.connection", function="_connect", path="self.path"),
+    Place(module="pymemcache.client.base", function="_connect", host="self.server.0", port="self.server.1"),
+    Place(module="paramiko.client", function="connect", host="hostname", port="port"),
+    Place(module="paramiko.transport", function="__init__", host="hostname", port="port"),
+    Place(module="asyncssh.connection", function="_connect", phase="receive"),
+    Place(module="ldap3.core.connection", function="bind", phase="receive"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
     Place(module="grpc._channel", function="_end_unary_response_blocking", url="state.target"),
     Place(module="pymongo.synchronous.pool", function="_get_conn", host="self.address.0", port="self.address.1"),
@@ -432,15 +680,40 @@ PLACES: tuple[Place, ...] = (
 _HTTP_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"RemoteDisconnected\(|Remote end closed connection", "closed-by-peer"),
     (r"IncompleteRead\(|InvalidChunkLength\(", "incomplete-response"),
-    (r"BadStatusLine\(", "protocol-mismatch"),
+    (r"BadStatusLine\(|\billegal status line: ", "protocol-mismatch"),
 )
 """What urllib3 quotes of http.client's exceptions, and requests of urllib3's."""
+
+_CURL_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"CONNECT tunnel failed|from proxy after CONNECT|Could not resolve proxy|\bover proxy \S+ ", "proxy-failure"),
+    (r"\bSOCKS[45]?\b.*(?:fail|refus|reject|unable|not |can't)|\((?:5|97)[,)]", "proxy-failure"),
+    (r"Could not resolve host|Could not resolve: ", "dns-failure"),
+    (r"Resolving timed out", "dns-temporary-failure"),
+    (r"Connection timed out after|Timeout was reached", "timeout"),  # TCP's handshake or TLS's
+    (r"Operation timed out|Operation too slow", "read-timeout"),
+    (r"no alternative certificate subject name|unable to obtain common name", "tls-hostname-mismatch"),
+    (r"SSL peer certificate or SSH remote key was not OK", "tls-certificate-untrusted"),
+    (r"SSL connect error|(?i:SSL routines:.*\balert )|_ALERT_", "tls-handshake-failed"),
+    (r"\bConnection closed abruptly", "tls-connection-closed"),  # BoringSSL's word for an end without close_notify
+    (r"Empty reply from server|Server returned nothing", "closed-by-peer"),
+    (r"HTTP/0\.9|Weird server reply", "protocol-mismatch"),
+    (r"\bbytes (?:missing|remaining)|Transferred a partial file", "incomplete-response"),
+    (r"(?:Could not|Couldn't) connect to server|Failure when receiving|Failed sending", "connection-error"),
+)
+"""
+What libcurl says, after a number of its own (libcurl-errors(3)). That a connection was refused, or that there is no
+route, it does not say.
+"""
 
 _LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"too many clients already|too many connections for|no more connections allowed", "too-many-connections"),
     (r"remaining connection slots are reserved", "too-many-connections"),
-    (r"the database system is (?:starting up|shutting down|not yet accepting)", "connection-error"),
-    (r"server closed the connection unexpectedly|SSL connection has been closed", "closed-by-peer"),
+    (
+        r"the database system is (?:starting up|shutting down|in recovery mode|not (?:yet )?accepting)",
+        "connection-error",
+    ),
+    (r"server closed the connection unexpectedly(?![\s\S]*SYSCALL error: )", "closed-by-peer"),
+    (r"SSL connection has been closed unexpectedly(?![\s\S]*SYSCALL error: )", "closed-by-peer"),
     (r"\bterminating connection\b", "closed-by-peer"),
     (r"unsupported frontend protocol|expected authentication request from server", "protocol-mismatch"),
     (r"invalid response to SSL negotiation|lost synchronization with server", "protocol-mismatch"),
@@ -453,33 +726,58 @@ _LIBPQ_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"\btimeout expired\b", "timeout"),
     (r"SSL error: certificate verify failed", "tls-handshake-failed"),
     (r"without ALPN protocol negotiation", "protocol-mismatch"),
-    (r"\Athe connection is lost|\Aconnection socket closed", "connection-error"),
+    (r"\A(?:\Z|the connection is lost|connection socket closed|connection is bad: no error)", "connection-error"),
     (r"\A(?!.*(?:connection to server|(?:resolve|translate) host|could not (?:connect|receive|send)))", None),
 )
 """What libpq says; a login that fails begins with the same words. What is wrong with a certificate it does not say."""
 
 _REDIS_WORDS: tuple[tuple[str, str | None], ...] = (
-    (r"\ANo connection available", "pool-exhausted"),
+    (r"\ANo connection available|\AToo many connections\Z", "pool-exhausted"),  # a server says it in other words
     (r"max number of clients reached", "too-many-connections"),
     (r"\AConnection closed by server", "closed-by-peer"),
 )
 """What redis-py says, and valkey-py after it."""
 
 _MYSQL_WORDS: tuple[tuple[str, str | None], ...] = (
-    (r"\bToo many connections|max_user_connections|max_connections_per_hour", "too-many-connections"),
-    (r"Unknown MySQL server host .*\((?:-2|-5|8|11001)\)", "dns-name-not-found"),
-    (r"Unknown MySQL server host .*\((?:-3|2|11002)\)", "dns-temporary-failure"),
-    (r"Unknown MySQL server host", "dns-failure"),
-    (r"Can't connect to .*\((?:111|61|10061)\)", "connection-refused"),
-    (r"Can't connect to .*\((?:110|60|10060)\)", "connect-timeout"),
-    (r"Can't connect to .*\((?:113|65|10065)\)", "host-unreachable"),
-    (r"Can't connect to .*\((?:101|51|10051)\)", "network-unreachable"),
-    (r"Can't connect to local .* through socket .*\(2\)", "socket-file-missing"),
-    (r"Can't connect to .*\btimed out\)", "connect-timeout"),
-    (r"Lost connection to .*\btimed out\)", "read-timeout"),
-    (r"Lost connection to |has gone away|terminated by administrator|disconnected by the server", "closed-by-peer"),
+    (r"\A\(?(?:1040|1203)\b|\A\(?1226\b.*'max_(?:user_)?connections", "too-many-connections"),
+    (r"\A\(?1129\b", "connection-error"),  # the server has blocked this host: too many connections of its failed
+    (r"\A\(?(?:1053|1927|3169|4031)\b", "closed-by-peer"),
+    (r"\A\(?(?:1043|2007|2012|2027)\b|\bPacket sequence number wrong", "protocol-mismatch"),
+    (r"\A(?:MySQL Connection not available|\(0, '(?:Not connected)?'\)|\(2006, ''\)|2048: )", "not-connected"),
+    (r"\A(?!\(?(?:200[2-6]|2013|2026|2055)\b|Can not reconnect)", None),  # the server's own numbers begin with 1 or 3
+    (r"Unknown .*server host .*\((?:8|11001)\)", "dns-name-not-found"),
+    (r"Unknown .*server host .*\((?:2|11002)\)", "dns-temporary-failure"),
+    (r"Unknown .*server host .*\((?!-[235]\))", "dns-failure"),
+    (r"Lost connection to .*(?:\btimed out\)|system error: (?:110|60|10060)\b)", "read-timeout"),
+    (r"(?:SSL|TLS) .*\((?:110|60|10060)\)", "read-timeout"),
+    (r"Lost connection to .* during query['\")]*\Z|has gone away['\")]*\Z", "closed-by-peer"),
+    (r"\bSSL is required", "tls-not-spoken"),
+    (r"Validation of SSL server certificate failed", "tls-hostname-mismatch"),
+    (r"SSL connection error: error:00000000:", "connection-error"),
 )
-"""What MySQL's C client says with an errno in parentheses, and its likes in Python after it."""
+"""
+What MySQL's clients say, in C and in Python, after a number: 1000 to 1999 and 3000 on are the server's, 2000 to 2999
+the client's (the manual's "Error Message Reference").
+"""
+
+_MYSQL_LOST: tuple[tuple[str, str | None], ...] = (
+    (r"\A(?:\(2013, |2013 \(HY000\): ).* during query", "connection-error"),
+)
+"""The C clients' words for an end, a RST and a time-out alike."""
+
+_AMQP_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"Too many heartbeats missed", "read-timeout"),
+    (r"connection limit", "too-many-connections"),
+    (r"CONNECTION_FORCED", "closed-by-peer"),
+)
+"""What RabbitMQ says when it ends a connection, and what clients make of its silence."""
+
+_SMTP_WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"\A\(-1,", "protocol-mismatch"),
+    (r"\A\(421,.*\b(?i:too many)\b", "too-many-connections"),
+    (r"", None),
+)
+"""What smtplib and aiosmtplib say of an answer: its number, -1 where there was none."""
 
 CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="http.client.BadStatusLine", words=((r"\A(?:''|\"\")?\Z", "closed-by-peer"),)),
@@ -500,22 +798,36 @@ CLASSES: tuple[Wrapper, ...] = (
         words=((r"run connect\(\) first|\AServer not connected", "not-connected"), (r": timed out", "read-timeout")),
         reads=True,
     ),
-    Wrapper(type="smtplib.SMTPResponseException", words=((r"\A\(-1,", "protocol-mismatch"), (r"", None))),
+    Wrapper(type="smtplib.SMTPResponseException", words=_SMTP_WORDS),
     Wrapper(type="smtplib.SMTPRecipientsRefused"),
     Wrapper(type="smtplib.SMTPNotSupportedError"),
     Wrapper(type="ftplib.error_perm"),
     Wrapper(type="ftplib.error_proto", code="protocol-mismatch"),
-    Wrapper(type="ftplib.error_temp"),
-    Wrapper(type="imaplib.IMAP4.abort", words=((r"\Asocket error: EOF", "closed-by-peer"),), reads=True),
-    Wrapper(type="poplib.error_proto", words=((r"-ERR EOF", "closed-by-peer"),)),
-    Wrapper(type="urllib.error.HTTPError"),
-    # HTTP clients. A proxy that answers with a status did answer: that is no connection failure.
+    Wrapper(type="ftplib.error_temp", words=((r"\A421 .*\b(?i:too many)\b", "too-many-connections"), (r"", None))),
     Wrapper(
-        type="urllib3.exceptions.ProxyError",
-        code="proxy-failure",
-        words=((r"Tunnel connection failed: \d", None),),
-        decisive=True,
+        type="imaplib.IMAP4.abort",
+        code="closed-by-peer",
+        words=(
+            (r"\ATLS ", None),
+            (r"\bsocket error: EOF", "closed-by-peer"),
+            (r"\bunexpected (?:tagged )?response: ", "protocol-mismatch"),
+            (r"\bsocket error: unterminated line: ", "incomplete-response"),
+        ),
+        reads=True,
     ),
+    Wrapper(type="imaplib.IMAP4.error", words=((r"\* BYE .*\b(?i:too many)\b", "too-many-connections"), (r"", None))),
+    Wrapper(
+        type="poplib.error_proto",
+        code="protocol-mismatch",
+        words=(
+            (r"-ERR EOF", "closed-by-peer"),
+            (r"-ERR .*\b(?i:too many)\b", "too-many-connections"),
+            (r"-ERR\b", None),
+        ),
+    ),
+    Wrapper(type="urllib.error.HTTPError"),
+    # HTTP clients. Whatever but 200 a proxy answers to CONNECT, the target was not reached.
+    Wrapper(type="urllib3.exceptions.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="urllib3.exceptions.ConnectTimeoutError", code="connect-timeout"),
     Wrapper(type="urllib3.exceptions.EmptyPoolError", code="pool-exhausted"),
     Wrapper(type="urllib3.exceptions.FullPoolError", code="pool-exhausted"),
@@ -536,12 +848,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="requests.exceptions.ReadTimeout", code="read-timeout"),
     Wrapper(type="requests.exceptions.SSLError", code="tls-handshake-failed", reads=True),
     Wrapper(type="requests.exceptions.Timeout", code="timeout"),
-    Wrapper(
-        type="requests.exceptions.ProxyError",
-        code="proxy-failure",
-        words=((r"Tunnel connection failed: \d", None),),
-        decisive=True,
-    ),
+    Wrapper(type="requests.exceptions.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(
         type="h11._util.RemoteProtocolError",
         code="protocol-mismatch",
@@ -566,7 +873,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="httpcore.ConnectTimeout", code="connect-timeout"),
     Wrapper(type="httpcore.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpcore.PoolTimeout", code="pool-exhausted"),
-    Wrapper(type="httpcore.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
+    Wrapper(type="httpcore.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="httpcore.ReadTimeout", code="read-timeout"),
     Wrapper(type="httpcore.TimeoutException", code="timeout"),
     Wrapper(type="httpcore.LocalProtocolError"),
@@ -574,10 +881,43 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="httpx.HTTPStatusError"),
     Wrapper(type="httpx.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpx.PoolTimeout", code="pool-exhausted"),
-    Wrapper(type="httpx.ProxyError", code="proxy-failure", words=((r"\A\d{3} ", None),), decisive=True),
+    Wrapper(type="httpx.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="httpx.ReadTimeout", code="read-timeout"),
     Wrapper(type="httpx.TimeoutException", code="timeout"),
     Wrapper(type="httpx.LocalProtocolError"),
+    Wrapper(type="anthropic.APIStatusError"),
+    Wrapper(type="anthropic.APITimeoutError", code="timeout"),
+    Wrapper(type="openai.APIStatusError"),
+    Wrapper(type="openai.APITimeoutError", code="timeout"),
+    Wrapper(type="openai.WebSocketConnectionClosedError", code="connection-error"),
+    Wrapper(type="pycurl.error", words=_CURL_WORDS, reads=True),
+    Wrapper(type="curl_cffi.curl.CurlError", words=_CURL_WORDS, reads=True),
+    Wrapper(type="OpenSSL.SSL.Error", words=((r"certificate verify failed", "tls-handshake-failed"),), reads=True),
+    Wrapper(type="service_identity.exceptions.VerificationError", code="tls-hostname-mismatch"),
+    Wrapper(type="service_identity.exceptions.CertificateError", code="tls-hostname-mismatch"),
+    Wrapper(type="twisted.internet.error.ConnectionDone", code="closed-by-peer"),
+    Wrapper(type="twisted.internet.error.ConnectionLost", code="connection-error"),  # a RST, or TLS without its end
+    Wrapper(type="twisted.internet.error.DNSLookupError", code="dns-failure"),
+    Wrapper(type="twisted.internet.error.TimeoutError", code="connect-timeout"),
+    Wrapper(type="twisted.web._newclient.ParseError", code="protocol-mismatch"),
+    Wrapper(type="twisted.web.http._DataLoss", code="incomplete-response", decisive=True),
+    Wrapper(type="tornado.curl_httpclient.CurlError", words=_CURL_WORDS, reads=True),
+    Wrapper(type="tornado.iostream.StreamClosedError", code="connection-error"),
+    Wrapper(
+        type="tornado.simple_httpclient.HTTPStreamClosedError",
+        code="connection-error",  # «Connection closed»: by the peer, or by the client that could not read the answer
+        words=((r"\AStream closed", "closed-by-peer"),),
+    ),
+    Wrapper(
+        type="tornado.simple_httpclient.HTTPTimeoutError",
+        code="read-timeout",
+        words=(
+            (r"while connecting", "connect-timeout"),
+            (r"while resolving", "dns-temporary-failure"),
+            (r"in request queue", "pool-exhausted"),
+        ),
+    ),
+    Wrapper(type="tornado.websocket.WebSocketClosedError", code="not-connected"),
     Wrapper(
         type="aiohttp.client_exceptions.ClientConnectionError",
         code="connection-error",
@@ -591,7 +931,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="aiohttp.client_exceptions.ClientConnectorSSLError", code="tls-handshake-failed", reads=True),
     Wrapper(type="aiohttp.client_exceptions.ClientOSError", code="connection-error", reads=True),
     Wrapper(type="aiohttp.client_exceptions.ClientProxyConnectionError", code="proxy-failure", decisive=True),
-    Wrapper(type="aiohttp.client_exceptions.ClientHttpProxyError"),
+    Wrapper(type="aiohttp.client_exceptions.ClientHttpProxyError", code="proxy-failure"),
     Wrapper(
         type="aiohttp.client_exceptions.ClientPayloadError",
         code="incomplete-response",
@@ -622,29 +962,84 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="websockets.exceptions.ProxyError", code="proxy-failure"),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(type="psycopg.OperationalError", words=_LIBPQ_WORDS, reads=True),
-    Wrapper(type="psycopg2.OperationalError", words=_LIBPQ_WORDS, reads=True),
     Wrapper(
-        type="psycopg2.DatabaseError",
+        type="psycopg.DatabaseError",
         words=(
             (r"\Aserver closed the connection unexpectedly", "closed-by-peer"),
             (r"\ASSL SYSCALL error: EOF detected", "tls-connection-closed"),
         ),
     ),
-    Wrapper(type="psycopg2.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
+    Wrapper(type="psycopg.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
+    Wrapper(type="psycopg.errors.RaiseException"),  # an application's own words
+    Wrapper(type="psycopg.pool.PoolError", words=((r"\Aconnection pool exhausted", "pool-exhausted"),)),
     Wrapper(type="psycopg_pool.PoolClosed"),
     Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
     Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
-    Wrapper(type="pg8000.exceptions.InterfaceError", words=((r"\Anetwork error", "connection-error"),)),
-    Wrapper(type="pymysql.err.OperationalError", words=(*_MYSQL_WORDS, (r"\A\(2003,", "connection-error")), reads=True),
-    Wrapper(type="MySQLdb.OperationalError", words=(*_MYSQL_WORDS, (r"\A\(200[23],", "connection-error"))),
-    Wrapper(type="mysql.connector.errors.InterfaceError", words=_MYSQL_WORDS),
-    Wrapper(type="mysql.connector.errors.OperationalError", words=_MYSQL_WORDS),
+    Wrapper(
+        type="pg8000.exceptions.InterfaceError",
+        words=(
+            (r"\Anetwork error", "closed-by-peer"),  # what else it may be is its cause
+            (r"\Aconnection is closed", "not-connected"),
+            (r"\AServer refuses SSL", "tls-not-spoken"),
+        ),
+    ),
+    Wrapper(
+        type="pg8000.exceptions.DatabaseError",
+        words=(
+            (r"'C': '53300'", "too-many-connections"),
+            (r"'C': '(?:57P0[1245]|25P0[34])'", "closed-by-peer"),
+            (r"'C': '57P03'", "connection-error"),
+        ),
+    ),
+    Wrapper(type="pymysql.err.Error", code="connection-error", words=_MYSQL_WORDS, reads=True),
+    Wrapper(type="MySQLdb.Error", code="connection-error", words=(*_MYSQL_LOST, *_MYSQL_WORDS), reads=True),
+    Wrapper(
+        type="mysql.connector.errors.Error", code="connection-error", words=(*_MYSQL_LOST, *_MYSQL_WORDS), reads=True
+    ),
+    Wrapper(type="mysql.connector.errors.ReadTimeoutError", code="read-timeout"),
+    Wrapper(type="mysql.connector.errors.WriteTimeoutError", code="timeout"),
+    Wrapper(type="mysql.connector.errors.ConnectionTimeoutError", code="timeout"),
     Wrapper(type="mysql.connector.errors.PoolError", words=((r"pool exhausted", "pool-exhausted"),)),
     Wrapper(type="clickhouse_driver.errors.NetworkError", code="connection-error", reads=True),
     Wrapper(type="clickhouse_driver.errors.SocketTimeoutError", code="timeout"),
-    Wrapper(type="cassandra.OperationTimedOut", code="timeout"),
+    Wrapper(type="clickhouse_driver.errors.UnexpectedPacketFromServerError", code="protocol-mismatch"),
+    Wrapper(type="clickhouse_driver.errors.UnknownPacketFromServerError", code="protocol-mismatch"),
+    Wrapper(type="cassandra.OperationTimedOut", code="timeout", words=((r"Client request timeout", "read-timeout"),)),
     Wrapper(type="cassandra.UnresolvableContactPoints", code="dns-failure"),
-    Wrapper(type="cassandra.cluster.NoHostAvailable", code="connection-error", words=((r"\btimed out", "timeout"),)),
+    Wrapper(
+        type="cassandra.cluster.NoHostAvailable",
+        code="connection-error",
+        words=((r"AuthenticationFailed\(|Error from server: ", None), (r"(?i)\btimed out", "timeout")),
+    ),
+    Wrapper(
+        type="cassandra.connection.ConnectionException",
+        code="connection-error",
+        words=((r"protocol version \d|Unsupported protocol version", "protocol-mismatch"),),
+        reads=True,
+    ),
+    Wrapper(type="cassandra.connection.ProtocolError", code="protocol-mismatch"),
+    Wrapper(
+        type="neo4j.exceptions.ServiceUnavailable",
+        code="connection-error",
+        words=((r"closed with incomplete handshake response", "closed-by-peer"),),
+        reads=True,
+    ),
+    Wrapper(type="neo4j.exceptions.SessionExpired", code="connection-error", reads=True),
+    Wrapper(type="neo4j.exceptions.UnsupportedServerProduct", code="protocol-mismatch"),
+    Wrapper(type="neo4j.exceptions.ConnectionAcquisitionTimeoutError", code="pool-exhausted"),
+    # InfluxDB's client calls what failed below HTTP a status of 0.
+    Wrapper(type="influxdb_client.rest.ApiException", words=((r"\A\((?!0\))", None),), reads=True),
+    # Search engines.
+    Wrapper(type="elastic_transport.ApiError"),
+    Wrapper(type="elastic_transport.SniffingError", code="connection-error"),
+    Wrapper(type="elastic_transport.TlsError", reads=True),
+    Wrapper(type="opensearchpy.exceptions.ConnectionError", code="connection-error", words=_HTTP_WORDS, reads=True),
+    Wrapper(type="opensearchpy.exceptions.ConnectionTimeout", code="timeout"),
+    Wrapper(type="opensearchpy.exceptions.SSLError", code="tls-handshake-failed", reads=True),
+    Wrapper(
+        type="opensearchpy.exceptions.TransportError",
+        words=((r"Unable to sniff hosts", "connection-error"), (r"", None)),
+    ),
     Wrapper(type="psycopg.errors.AdminShutdown", code="closed-by-peer"),
     Wrapper(type="psycopg.errors.CancellationTimeout", code="timeout"),
     Wrapper(type="psycopg.errors.CannotConnectNow", code="connection-error"),
@@ -705,7 +1100,10 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="valkey.exceptions.InvalidResponse", code="protocol-mismatch"),
     Wrapper(type="valkey.exceptions.MaxConnectionsError", code="pool-exhausted"),
     Wrapper(type="valkey.exceptions.TimeoutError", code="timeout"),
+    Wrapper(type="pymemcache.exceptions.MemcacheError", words=((r"All servers seem to be down", "connection-error"),)),
     Wrapper(type="pymemcache.exceptions.MemcacheUnexpectedCloseError", code="closed-by-peer"),
+    Wrapper(type="pymemcache.exceptions.MemcacheUnknownError", code="protocol-mismatch"),
+    Wrapper(type="RuntimeError", words=((r"\AToo many objects, \d+ >= \d+\Z", "pool-exhausted"),)),  # pymemcache's pool
     # MongoDB: the driver's background threads keep the exception; the waiting call gets its text.
     Wrapper(
         type="pymongo.errors.ConnectionFailure",
@@ -724,7 +1122,7 @@ CLASSES: tuple[Wrapper, ...] = (
         words=(
             (r"\A(?:SSL handshake failed: )?[^\s,]+: connection closed", "closed-by-peer"),
             (r"\A(?:SSL handshake failed: )?[^\s,]+: (?i:connection is (?:already )?closed)", "connection-error"),
-            (r"\ASSL handshake failed: \S+:\d+: _ssl\.c:\d+: The handshake operation timed out", "read-timeout"),
+            (r"\ASSL handshake failed: \S+:\d+: timed out", "read-timeout"),
             (r"\ASSL handshake failed: \S+:\d+: +\(configured", "tls-handshake-failed"),
             (r"\AGot (?:response id|opcode) |\A(?:Message length|Unknown opcode) ", "protocol-mismatch"),
         ),
@@ -750,10 +1148,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="pika.exceptions.AMQPHeartbeatTimeout", code="read-timeout"),
     Wrapper(type="pika.exceptions.AuthenticationError"),
     Wrapper(type="pika.exceptions.ConnectionBlockedTimeout", code="timeout"),
-    Wrapper(
-        type="pika.exceptions.ConnectionClosed",
-        words=((r"connection limit", "too-many-connections"), (r"\A\(320\b", "closed-by-peer")),
-    ),
+    Wrapper(type="pika.exceptions.ConnectionClosed", words=_AMQP_WORDS),
     Wrapper(type="pika.exceptions.ConnectionClosedByClient"),
     Wrapper(type="pika.exceptions.ConnectionOpenAborted"),
     Wrapper(type="pika.exceptions.ConnectionWrongStateError", code="not-connected"),
@@ -773,36 +1168,169 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorAborted"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorSocketConnectError", code="connect-timeout"),
     Wrapper(type="pika.adapters.utils.connection_workflow.AMQPConnectorStackTimeout", code="read-timeout"),
+    Wrapper(type="aiormq.exceptions.AuthenticationError"),
+    Wrapper(type="aiormq.exceptions.ConnectionClosed", words=(*_AMQP_WORDS, (r"", None))),
+    Wrapper(type="aiormq.exceptions.ProbableAuthenticationError"),
+    Wrapper(type="aiormq.exceptions.ProtocolSyntaxError", code="protocol-mismatch"),
+    Wrapper(
+        type="amqp.exceptions.AMQPError",
+        words=(
+            *_AMQP_WORDS,
+            (r"(?i)connection already closed", "not-connected"),
+            (r"frame_end 0x|Received frame .* while expecting", "protocol-mismatch"),
+            (r"basic_publish: timed out", "timeout"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(type="kombu.exceptions.LimitExceeded", code="pool-exhausted"),
+    Wrapper(type="kombu.exceptions.OperationalError", reads=True),
     # Kafka, NATS, LDAP: the reason is in a log of theirs, or in words.
     Wrapper(
         type="cimpl.KafkaException",
+        code="connection-error",
         words=(
-            (r"code=_RESOLVE\b", "dns-failure"),
+            # Without an underscore it is the broker's answer; with one, librdkafka's own word.
+            (r"\A(?!KafkaError\{code=_(?:ALL_BROKERS_DOWN|BAD_MSG|(?:MSG_)?TIMED_OUT|RESOLVE|SSL|TRANSPORT)\b)", None),
+            (r"code=_BAD_MSG\b", "protocol-mismatch"),
             (r"code=_(?:MSG_)?TIMED_OUT\b", "timeout"),
-            (r"code=_(?:TRANSPORT|ALL_BROKERS_DOWN|SSL)\b.* failed: Connection refused", "connection-refused"),
-            (r"code=_SSL\b", "tls-handshake-failed"),
-            (r"code=_(?:TRANSPORT|ALL_BROKERS_DOWN)\b", "connection-error"),
+            (r"code=_RESOLVE\b(?!.*(?:not known|name resolution))", "dns-failure"),
+            (r"code=_SSL\b(?!.*(?:wrong version|closed by peer))", "tls-handshake-failed"),
         ),
+        reads=True,
     ),
-    Wrapper(type="kafka.errors.KafkaConnectionError", code="connection-error", reads=True),
+    Wrapper(
+        type="kafka.errors.KafkaConnectionError",
+        code="connection-error",
+        words=((r": socket disconnected\Z", "closed-by-peer"),),
+        reads=True,
+    ),
+    Wrapper(type="kafka.errors.KafkaProtocolError", code="protocol-mismatch"),
     Wrapper(type="kafka.errors.KafkaTimeoutError", code="timeout"),
     Wrapper(type="kafka.errors.NoBrokersAvailable", code="connection-error"),
+    Wrapper(
+        type="kafka.errors.RequestTimedOutError",
+        code="timeout",
+        words=((r": Request timed out after \d+ ms", "read-timeout"),),
+    ),
     Wrapper(type="aiokafka.errors.KafkaConnectionError", code="connection-error", reads=True),
+    Wrapper(type="aiokafka.errors.KafkaProtocolError", code="protocol-mismatch"),
     Wrapper(type="aiokafka.errors.KafkaTimeoutError", code="timeout"),
+    Wrapper(type="aiokafka.errors.RequestTimedOutError", code="timeout"),
     Wrapper(type="nats.errors.ConnectionClosedError", code="not-connected"),
+    Wrapper(type="nats.errors.ConnectionReconnectingError", code="not-connected"),
+    Wrapper(
+        type="nats.errors.Error",
+        words=(
+            (r"\Anats: '?(?i:maximum connections exceeded)", "too-many-connections"),
+            (r"\Anats: info message, json parse error", "protocol-mismatch"),
+            (r"\Anats: empty response from server", "connection-error"),  # nothing, or anything but what was expected
+        ),
+    ),
     Wrapper(type="nats.errors.NoServersError", code="connection-error"),
+    Wrapper(type="nats.errors.ProtocolError", code="protocol-mismatch"),
     Wrapper(type="nats.errors.StaleConnectionError", code="read-timeout"),
     Wrapper(type="nats.errors.TimeoutError", code="timeout"),
     Wrapper(type="nats.errors.UnexpectedEOF", code="closed-by-peer"),
+    # MQTT, ZeroMQ: codes of their own; connecting, and what breaks meanwhile, goes on behind the program's back.
+    Wrapper(
+        type="aiomqtt.exceptions.MqttError",
+        code="connection-error",
+        words=((r"\AOperation timed out\Z", "timeout"),),
+        reads=True,
+    ),
+    Wrapper(
+        type="aiomqtt.exceptions.MqttCodeError",
+        words=(
+            (r"\A\[code:4\]", "not-connected"),
+            (r"\A\[code:(?:16|141)\]", "read-timeout"),
+            (r"\A\[code:(?:7|128)\]", "connection-error"),
+            (r"\A\[code:139\]", "closed-by-peer"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(
+        type="aiomqtt.exceptions.MqttConnectError",
+        words=(
+            (r"\A\[code:13[67]\]", "connection-error"),
+            (r"\A\[code:1(?:51|59)\]", "too-many-connections"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(type="zmq.error.Again", code="timeout"),
+    Wrapper(type="zmq.error.ZMQError", words=((r"\AHost unreachable\Z", None),)),  # a ROUTER knows no such identity
     Wrapper(
         type="ldap3.core.exceptions.LDAPSocketOpenError",
         code="connection-error",
-        words=((r"opening: timed out", "connect-timeout"), (r"invalid server address", "dns-failure")),
+        words=(
+            (r"opening: timed out", "connect-timeout"),
+            (r"invalid server address", "dns-failure"),
+            (r"wrapping error: certificate .* doesn't match any name in ", "tls-hostname-mismatch"),
+        ),
+        reads=True,
+    ),
+    Wrapper(type="ldap3.core.exceptions.LDAPResponseTimeoutError", code="read-timeout"),
+    Wrapper(type="ldap3.core.exceptions.LDAPServerPoolExhaustedError", code="connection-error"),
+    Wrapper(
+        type="ldap3.core.exceptions.LDAPStartTLSError",
+        words=((r"certificate .* doesn't match any name in ", "tls-hostname-mismatch"),),
         reads=True,
     ),
     Wrapper(type="ldap3.core.exceptions.LDAPSocketReceiveError", code="connection-error", reads=True),
     Wrapper(type="ldap3.core.exceptions.LDAPSocketSendError", code="connection-error", reads=True),
     Wrapper(type="ldap3.core.exceptions.LDAPSessionTerminatedByServerError", code="closed-by-peer"),
+    # Mail by asyncio: what happens while the greeting is awaited is called a failure to connect.
+    Wrapper(type="aiosmtplib.errors.SMTPConnectError", code="connection-error", reads=True),
+    Wrapper(type="aiosmtplib.errors.SMTPResponseException", words=_SMTP_WORDS),
+    Wrapper(
+        type="aiosmtplib.errors.SMTPServerDisconnected",
+        code="closed-by-peer",
+        words=((r"\AServer not connected", "not-connected"),),
+        reads=True,
+    ),
+    Wrapper(type="aiosmtplib.errors.SMTPTimeoutError", code="timeout"),
+    # SSH: what befalls the banner and the keys is a failure of the connection, what befalls a login is an answer.
+    Wrapper(
+        type="paramiko.ssh_exception.SSHException",
+        words=(
+            (r"\AError reading SSH protocol banner\Z|\ANo existing session", "connection-error"),
+            (r"\ASSH session not active", "not-connected"),
+            (r"\AKey-exchange timed out|\ATimeout opening channel", "read-timeout"),
+            (r"\AIndecipherable protocol version|\AIncompatible version|\AInvalid SSH banner", "protocol-mismatch"),
+        ),
+        reads=True,
+    ),
+    Wrapper(
+        type="paramiko.ssh_exception.AuthenticationException",
+        words=((r"transport shut down or saw EOF", "closed-by-peer"), (r"\AAuthentication timeout", "read-timeout")),
+    ),
+    Wrapper(type="paramiko.ssh_exception.BadHostKeyException"),
+    Wrapper(
+        type="paramiko.ssh_exception.ChannelException",
+        words=(
+            (r"\AChannelException\(2,", "proxy-failure"),
+            (r"", None),
+        ),  # the server could not reach what lies beyond
+    ),
+    Wrapper(type="paramiko.ssh_exception.NoValidConnectionsError", code="connection-error"),
+    Wrapper(type="paramiko.ssh_exception.ProxyCommandFailure", code="proxy-failure", decisive=True),
+    Wrapper(
+        type="asyncssh.misc.ChannelOpenError",
+        words=(
+            (r"\ASSH connection closed", "connection-error"),  # just now, or long ago
+            (r"(?i)\A(?:connect failed|connection (?:refused|timed out)|no route to host)\Z", "proxy-failure"),
+            (r"", None),
+        ),
+    ),
+    Wrapper(
+        type="asyncssh.misc.ConnectionLost",
+        code="closed-by-peer",
+        words=((r"timeout expired|not responding to keepalive", "read-timeout"),),
+    ),
+    Wrapper(type="asyncssh.misc.ProtocolError", code="protocol-mismatch"),
+    Wrapper(type="asyncssh.misc.ProtocolNotSupported", code="protocol-mismatch"),
+    Wrapper(type="asyncssh.process.TimeoutError"),  # a command took too long
+    Wrapper(type="asyncssh.sftp.SFTPConnectionLost", code="closed-by-peer"),
+    Wrapper(type="asyncssh.sftp.SFTPNoConnection", code="not-connected"),
     # gRPC: a status may be an application's own; only its core begins the details like this.
     Wrapper(
         type="grpc.RpcError",
@@ -828,7 +1356,11 @@ CLASSES: tuple[Wrapper, ...] = (
             (r"missing selected ALPN property", "protocol-mismatch"),
             (r"Failed parsing HTTP/2|Trying to connect an http1", "protocol-mismatch"),
             (r"Handshake read failed \((?:Socket closed|EOF)", "tls-connection-closed"),
-            (r"Socket closed|Cancelling all calls|Stream removed|GOAWAY received", "closed-by-peer"),
+            (r"HTTP proxy returned response code", "proxy-failure"),
+            (
+                r"Socket closed|Cancelling all calls|Stream removed(?! \((?:recv|send)msg:)|GOAWAY received",
+                "closed-by-peer",
+            ),
         ),
         reads=True,
     ),
@@ -845,6 +1377,18 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="botocore.exceptions.SSLError", code="tls-handshake-failed", reads=True),
 )
 """What a class means: a code, never a connection failure (no code, no words, no reading), or what its words say."""
+
+NAMED: tuple[tuple[str, str], ...] = (
+    (r"\A(?:[A-Z]{2,}|[A-Z][a-z]+)?(?:Connect|Connection|Network|Socket)Timed?[Oo]ut(?:Error|Exception)?\Z", "timeout"),
+    (
+        (
+            r"\A(?!Web)(?:[A-Z]{2,}|[A-Z][a-z]+)?(?:Connect|Connection|Network|Socket)"
+            r"(?:Error|Exception|Fail(?:ed|ure)|Lost|Broken|Dropped|Refused|Reset|Aborted)(?:Error|Exception)?\Z"
+        ),
+        "connection-error",
+    ),
+)
+"""What a networking library's class without a row says by its bare name: no more than the two vague codes."""
 
 BASES: dict[str, tuple[str, ...]] = {
     "asyncio.exceptions.IncompleteReadError": ("EOFError",),
@@ -863,6 +1407,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "ssl.SSLError": ("OSError",),
     "ssl.SSLSyscallError": ("ssl.SSLError", "OSError"),
     "ssl.SSLZeroReturnError": ("ssl.SSLError", "OSError"),
+    "MySQLdb.InterfaceError": ("MySQLdb.Error", "Exception"),
+    "MySQLdb.OperationalError": ("MySQLdb.Error", "Exception"),
     "botocore.exceptions.EndpointConnectionError": ("botocore.exceptions.ConnectionError", "Exception"),
     "grpc._channel._InactiveRpcError": ("grpc.RpcError", "Exception"),
     "grpc._channel._MultiThreadedRendezvous": ("grpc.RpcError", "Exception"),
@@ -873,9 +1419,15 @@ BASES: dict[str, tuple[str, ...]] = {
     "httpx.ConnectError": ("httpx.NetworkError", "Exception"),
     "httpx.ReadError": ("httpx.NetworkError", "Exception"),
     "httpx.WriteError": ("httpx.NetworkError", "Exception"),
+    "mysql.connector.errors.DatabaseError": ("mysql.connector.errors.Error", "Exception"),
+    "mysql.connector.errors.InterfaceError": ("mysql.connector.errors.Error", "Exception"),
+    "mysql.connector.errors.OperationalError": ("mysql.connector.errors.Error", "Exception"),
     "pika.exceptions.ConnectionClosedByBroker": ("pika.exceptions.ConnectionClosed", "Exception"),
     "pika.exceptions.StreamLostError": ("pika.exceptions.AMQPConnectionError", "Exception"),
     "pymongo.errors.AutoReconnect": ("pymongo.errors.ConnectionFailure", "Exception"),
+    "pymysql.err.InterfaceError": ("pymysql.err.Error", "Exception"),
+    "pymysql.err.InternalError": ("pymysql.err.Error", "Exception"),
+    "pymysql.err.OperationalError": ("pymysql.err.Error", "Exception"),
     "urllib3.exceptions.NameResolutionError": ("urllib3.exceptions.NewConnectionError", "Exception"),
 }
 """Bases of classes without a row of their own, for text: their modules need not be loaded where it is read."""
@@ -888,6 +1440,7 @@ VAGUE: frozenset[str] = frozenset({"connection-error", "timeout"})
 
 WORDS: tuple[tuple[str, str | None], ...] = (
     (r"\[SSL\] record layer failure", "tls-not-spoken"),  # OpenSSL 3.2 has no mnemonic for it
+    (r"\bThe (?:handshake|read|write) operation timed out", "read-timeout"),  # ssl's own words, not macOS's ETIMEDOUT
     (r"\[SSL\] .*\balert\b", "tls-handshake-failed"),
     # A certificate or key of this side's own that OpenSSL can't load: a file's failure, whoever asked for it.
     (r"\[(?:SSL|X509|PEM|ASN1)\] |KEY_VALUES_MISMATCH|NO_START_LINE|BAD_DECRYPT|BAD_END_LINE", None),
@@ -895,13 +1448,27 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"(?:EE|CA)_(?:KEY_TOO_SMALL|MD_TOO_WEAK)|NO_CIPHER_MATCH|LIBRARY_HAS_NO_CIPHERS|NOT_ENOUGH_DATA", None),
     (r"certificate has expired", "tls-certificate-expired"),
     (r"(?i)hostname .* doesn't match|hostname mismatch|IP address mismatch", "tls-hostname-mismatch"),
+    (r"VerificationError\(errors=\[\w+Mismatch", "tls-hostname-mismatch"),  # service_identity, for PyOpenSSL
+    (r"\('SSL routines', '\w*', 'certificate verify failed'\)", "tls-handshake-failed"),  # PyOpenSSL keeps no reason
+    (
+        r"SSL routines:[^:]*:certificate verify failed",
+        "tls-handshake-failed",
+    ),  # nor does what a C client reports of its queue of errors
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "tls-certificate-untrusted"),
+    (r"unable to get (?:local )?issuer certificate|self[- ]signed certificate", "tls-certificate-untrusted"),
     (r"WRONG_VERSION_NUMBER|wrong version number", "tls-not-spoken"),
-    (r"UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading", "tls-connection-closed"),
-    (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|\bSSL error: |alert handshake failure", "tls-handshake-failed"),
+    (r"\bSSL connection closed by peer", "tls-connection-closed"),
+    (r"UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading|'Unexpected EOF'\)", "tls-connection-closed"),
+    (r"(?i)\bTLS handshake failed|\[SSL: [A-Z0-9_]+\]|alert handshake failure", "tls-handshake-failed"),
+    (r"\bSSL (?:connection )?error: (?!.*\(\d+\)['\")]*\Z)", "tls-handshake-failed"),
     (r"\brejected SSL upgrade", "tls-not-spoken"),
     (r"connection closed during TLS handshake", "tls-connection-closed"),
-    (r"\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection", "closed-by-peer"),
+    (r"\ATunnel connection failed: \d{3}\b", "proxy-failure"),
+    (r"\ARemote end closed connection", "closed-by-peer"),
+    (
+        r"\A(?:No data|connection closed)\Z|\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection",
+        "closed-by-peer",
+    ),
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
@@ -911,6 +1478,7 @@ VERIFIED: tuple[tuple[str, int], ...] = (
     ("Hostname mismatch", 62),
     ("IP address mismatch", 64),
     ("unable to get local issuer certificate", 20),
+    ("unable to verify the first certificate", 21),
     ("self-signed certificate in certificate chain", 19),
     ("self signed certificate in certificate chain", 19),
     ("self-signed certificate", 18),
@@ -918,12 +1486,28 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 )
 """OpenSSL's words for a verification result, where the number is gone (``X509_V_ERR_*``)."""
 
-CONNECTING: str = r"(?i)handshake|failed to connect|connection failed|connection to server at"
-"""Words by which a C client says that it was still connecting, where no frame tells the phase."""
+SAID_PHASES: tuple[tuple[str, Phase], ...] = (
+    (r"\ATimeout during AMQP handshake|\bReceive failed: ", "receive"),
+    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bssl wrapping error: |\bwrap socket error: ", "tls"),
+    (r"\bUnable to bootstrap from ", "connect"),
+    (r"\ATimeout while resolving ", "resolve"),
+    (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: |\ATimeout during TLS handshake", "tls"),
+    (r"\A\(56, |\bcurl: \(56\)|\bRecv failure: |\bSSL_read: ", "receive"),
+    (r"\A\(55, |\bcurl: \(55\)|\bSend failure: |\bSSL_write: ", "send"),
+    (r"(?i)handshake|failed to connect|tried connecting|can't connect|connection failed", "connect"),
+    (r"(?i)\ATCP connection timed out|connection to server at|connection timed out after", "connect"),
+)
+"""Words by which a C client says what it was doing, where no frame tells; the first one found wins."""
 
 ENDPOINTS: tuple[str, ...] = (
     r"Connect call failed \('(?P<peer>[^']+)', (?P<peer_port>\d+)",
+    r"attempting to bind on address \('(?P<host>[^']+)', (?P<port>[1-9]\d*)",
     r"host='(?P<host>[^']+)', port='?(?P<port>\d+)",
+    r"Failed to connect to localhost:\d+ over unix://(?P<path>/\S+) after ",
+    r"\bover proxy (?P<host>\S+) after ",
+    r"Failed to connect to (?P<host>\[[^\]\s]+\]|[^\s:]+)(?::| port )(?P<port>\d+) after \d+ ms: ",
+    r"Could not resolve (?:host|proxy): (?P<host>[^\s;']+?)(?=\.? See |[;'\s]|\Z)",
+    r"\bhostname lookup: (?P<host>\S+?)\.?\Z",
     r"Cannot connect to host (?P<host>[^\s:]+|\[[^\]\s]+\]):(?P<port>\d+) ssl:",
     r"Connection timeout to host (?P<url>\w+://\S+)",
     r"connection to server at \"(?P<host>[^\"]+)\" \((?P<peer>[^)]+)\), port (?P<port>\d+)",
@@ -946,12 +1530,22 @@ ENDPOINTS: tuple[str, ...] = (
     r"(?:endpoint URL: \"|SSL validation failed for )(?P<url>https?://[^\s\"]+)",
     r"\bipv4#(?P<peer>[\d.]+):(?P<peer_port>\d+)",
     r"Can't connect to (?:MySQL )?server on '(?P<host>[^':\s]+)(?::(?P<port>\d+))?'",
+    r"Lost connection to MySQL server at '(?P<host>[^'/\s]+):(?P<port>\d+)'",
     r"Can't connect to local .* through socket '(?P<path>/[^']+)'",
-    r"Unknown MySQL server host '(?P<host>[^'\s]+?)(?::(?P<port>\d+))?'",
-    r"Code: 2(?:09|10)\. [^()]{0,200}\((?P<host>[^\s():]+):(?P<port>\d+)\)",
+    r"Unknown (?:MySQL )?server host '(?P<host>[^'\s]+?)(?::(?P<port>\d+))?'",
+    r"Code: 2(?:09|10)\. (?:.*\s)?\((?P<host>(?!_ssl\.c)[^\s():]+):(?P<port>\d+)\)",
     r"Couldn't connect to (?P<host>[^\s:]+):(?P<port>\d+) \(resolved",
-    r"Unable to connect to any servers', \{'(?P<host>[^':]+):(?P<port>\d+)': ",
+    r"\b(?:IPv[46])?Address\(\('(?P<host>[^']+)', (?P<port>\d+)",
+    r"Unable to connect to any servers', \{'(?P<host>[^']+):(?P<port>\d+)': ",
+    r"against any hosts', \{<Host: (?P<host>[^\s:]+):(?P<port>\d+)",
+    r"\blast_host=(?P<host>[^\s:,]+):(?P<port>\d+)",
     r"Unable to bootstrap from \[\('(?P<host>[^']+)', (?P<port>\d+)",
+    r"Unable to bootstrap from (?P<host>\[[^\]\s]+\]|[^\s:,\[]+):(?P<port>\d+)(?:,|\Z)",
+    r"KafkaConnectionError: Connection at (?P<host>[^\s:]+):(?P<port>\d+) closed",
+    r"\{code=_\w+,.*?str=\"(?:\w+://)?(?P<host>\[[^\]\s]+\]|[^\s:/]+):(?P<port>\d+)/(?:bootstrap|\d+): ",
+    r"\(addr='ipc://(?P<path>/[^']+)'\)",
+    r"\(addr='(?P<url>\w+://[^']+)'\)",
+    r"Cannot connect to (?P<url>\w+://\S+): ",
 )
 """
 Shapes in which messages name an endpoint: groups ``host``, ``port``, ``peer``, ``peer_port``, ``path``, ``url``. The

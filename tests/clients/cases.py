@@ -18,14 +18,16 @@ import traceback
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
 import connlog
 from connlog._chain import walk
-from tests.faults import FAULTS, Server, play, shared_namespace
+from tests.clients.installed import UNTESTED, version_of
+from tests.faults import FAULTS, Server, Worker, play, shared_namespace, shared_process
 from tests.faults.namespace import is_inside
+from tests.faults.server import Greeting
 
 TABLE = Path(__file__).resolve().parents[2] / "connlog" / "sphinxext" / "data" / "clients.json"
 """The committed table of clients x faults."""
@@ -46,18 +48,21 @@ class Case:
     One client against one fault.
 
     Attributes:
-        client: Name as people know it; what follows a space tells variants apart (``httpx async``).
+        client: Name as people know it, that of the distribution; what follows a space tells variants apart
+            (``httpx async``).
         fault: Key of :data:`tests.faults.FAULTS`.
         provoke: Called with the server; must raise.
         code: The code that is right for what happens on the wire.
         errno_name: The symbolic errno that must be found, ``None`` where the client loses it or there was none.
-        endpoint: ``host:port`` or the path of a unix socket; ``{host}``, ``{port}`` and ``{path}`` are the server's.
+        endpoint: ``host:port`` or the path of a unix socket; ``{host}``, ``{port}``, ``{path}`` and its
+            ``{folder}`` are the server's.
             ``None``: nobody can know it.
         phase: What was being done.
         retry: The verdict.
         note: Tells several rows of one client and fault apart; such a row does not appear in the table.
-        greeting: What the server says first.
+        greeting: What the server says first, or the conversation that it holds first.
         tls: A good TLS handshake comes before the fault.
+        needs: Further distributions that must be installed, besides the client's own: ``("psycopg",)``.
     """
 
     client: str
@@ -69,8 +74,16 @@ class Case:
     phase: str
     retry: str
     note: str = ""
-    greeting: bytes = b""
+    greeting: Greeting = b""
     tls: bool = False
+    needs: tuple[str, ...] = ()
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """
+        List what must be installed.
+        """
+        return (self.client, *self.needs)
 
     def __str__(self) -> str:
         """
@@ -113,7 +126,7 @@ def in_loop(provoke: Callable[[Server], Coroutine[Any, Any, object]]) -> Callabl
     return lambda server: asyncio.run(provoke(server))
 
 
-def check(case: Case, module: str, seen: dict[str, Any] | None) -> None:
+def check(case: Case, module: str, seen: dict[str, Any] | None, worker: Worker | None = None) -> None:
     """
     Provoke a case, compare the diagnosis with its row, and the chain with the table or note it for the table.
 
@@ -121,9 +134,10 @@ def check(case: Case, module: str, seen: dict[str, Any] | None) -> None:
         case: The row.
         module: Module that holds the row in ``CASES``: a process in a namespace finds it there.
         seen: Where to note what was seen: the fixture ``clients_seen``.
+        worker: A process of the client's own, in which it is to be provoked.
     """
     for _ in range(ATTEMPTS):
-        found, wanted, shown = _answer(case, module)
+        found, wanted, shown = _answer(case, module, worker)
         within = {name: found.pop(name, None) for name in WITHIN}
         assert found == wanted, shown
         if seen is not None and not case.note:
@@ -133,16 +147,16 @@ def check(case: Case, module: str, seen: dict[str, Any] | None) -> None:
     raise AssertionError(f"the table says {recorded_within(case)}: run pytest with --write-clients\n{shown}")
 
 
-def _answer(case: Case, module: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+def _answer(case: Case, module: str, worker: Worker | None) -> tuple[dict[str, Any], dict[str, Any], str]:
     """
-    Provoke a row here, or in the namespace that it needs.
+    Provoke a row here, or in the process that it needs.
     """
-    if FAULTS[case.fault].where == "namespace" and not is_inside():
-        found, wanted, shown = shared_namespace().call(
-            "tests.clients.cases:provoke_by_name", module=module, name=str(case)
-        )
-        return found, wanted, shown
-    return _provoke(case)
+    where = FAULTS[case.fault].where
+    if worker is None and (where == "here" or (where == "namespace" and is_inside())):
+        return _provoke(case)
+    worker = worker or (shared_namespace() if where == "namespace" else shared_process())
+    found, wanted, shown = worker.call("tests.clients.cases:provoke_by_name", module=module, name=str(case))
+    return found, wanted, shown
 
 
 def recorded_within(case: Case) -> dict[str, Any] | None:
@@ -164,7 +178,7 @@ def makers(chain: Iterable[str]) -> set[str]:
     Name what the classes of a chain come from: Python, or distributions.
     """
     tops = {name.partition(".")[0] for name in chain if "." in name} - sys.stdlib_module_names
-    return {PYTHON, *(_distributions()[top][0] for top in tops)}
+    return {PYTHON, *(_distributions()[top][0] for top in tops if top in _distributions())}
 
 
 @cache
@@ -188,7 +202,10 @@ def _provoke(case: Case) -> tuple[dict[str, Any], dict[str, Any], str]:
         wanted: dict[str, Any] = {
             "code": case.code,
             "errno_name": case.errno_name,
-            "endpoint": case.endpoint and case.endpoint.format(host=server.host, port=server.port, path=server.path),
+            "endpoint": case.endpoint
+            and case.endpoint.format(
+                host=server.host, port=server.port, path=server.path, folder=Path(server.path or "").parent
+            ),
             "phase": case.phase,
             "retry": case.retry,
         }
@@ -224,6 +241,11 @@ def _place(failure: Exception, number: int | None) -> str:
     Tell whether an errno is still an attribute somewhere, or only in a message.
     """
     return "message" if number is None or all(link.errno != number for link in walk(failure)) else "attribute"
+
+
+@cache
+def _version(name: str) -> str | None:
+    return platform.python_version() if name == PYTHON else version_of(name)
 
 
 def cell(case: Case) -> dict[str, Any]:
@@ -277,16 +299,20 @@ def cells_of(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def write_table(seen: dict[str, dict[str, Any]]) -> None:
     """
     Write what the tests saw over the committed table; rows that no test holds any longer go.
+
+    A client that is not installed here keeps what was seen of it, and the version that it was seen with.
     """
-    wanted, before = rows_of_the_table(all_cases()), cells_of(read_table())
+    before = read_table()
+    wanted, kept = rows_of_the_table(all_cases()), cells_of(before)
+    known = {client["name"]: client["version"] for client in before["clients"]}
     rows = {
-        name: {fault: seen.get(name, {}).get(fault) or before.get(name, {}).get(fault) for fault in faults}
+        name: {fault: seen.get(name, {}).get(fault) or kept.get(name, {}).get(fault) for fault in faults}
         for name, faults in wanted.items()
     }
     clients = [
         {
             "name": name,
-            "version": _version(name),
+            "version": version_of(name) or known[name],
             "faults": {fault: rows[name][fault] for fault in FAULTS if rows[name].get(fault)},
         }
         for name in sorted(rows, key=str.lower)
@@ -295,20 +321,11 @@ def write_table(seen: dict[str, dict[str, Any]]) -> None:
     used = {fault for client in clients for fault in client["faults"]}
     made = set().union(*(makers(found["chain"]) for client in clients for found in client["faults"].values()))
     table = {
-        "versions": {name: _version(name) for name in sorted(made, key=str.lower)},
+        "versions": {name: _version(name) or before["versions"][name] for name in sorted(made, key=str.lower)},
         "clients": clients,
         "faults": {name: fault.does for name, fault in FAULTS.items() if name in used},
+        "untested": dict(sorted(UNTESTED.items())),
     }
     text = json.dumps(table, indent=1)
     text = re.sub(r"\{\s+\"code\"[^}]+\}", lambda cell: " ".join(cell[0].split()), text)  # a line for each cell
     TABLE.write_text(text + "\n", encoding="utf-8")
-
-
-@cache
-def _version(client: str) -> str:
-    """
-    Return the version of a client's distribution; that of Python for the standard library.
-    """
-    name = client.partition(" ")[0]
-    own = name == PYTHON or name.partition(".")[0] in sys.stdlib_module_names
-    return platform.python_version() if own else version(name)

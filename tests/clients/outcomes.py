@@ -15,6 +15,8 @@ REFUSED = ("connection-refused", "ECONNREFUSED", HERE, "connect", SAFE)
 REFUSED_LOCALHOST = ("connection-refused", "ECONNREFUSED", "localhost:{port}", "connect", SAFE)
 NO_NAME = ("dns-name-not-found", "EAI_NONAME", HERE, "resolve", AFTER_FIX)
 LATER_NAME = ("dns-temporary-failure", "EAI_AGAIN", HERE, "resolve", SAFE)
+NO_REASON = ("dns-failure", None, HERE, "resolve", AFTER_FIX)
+"""The name was looked up in vain; the client does not keep what the answer was."""
 NO_ROUTE = ("network-unreachable", "ENETUNREACH", HERE, "connect", SAFE)
 NO_HOST = ("host-unreachable", "EHOSTUNREACH", HERE, "connect", SAFE)
 PROHIBITED = ("connect-not-permitted", "EACCES", HERE, "connect", AFTER_FIX)
@@ -36,6 +38,9 @@ TLS_RESET = ("connection-reset", "ECONNRESET", HERE, "tls", SAFE)
 TLS_SILENT = ("read-timeout", None, HERE, "tls", SAFE)
 TLS_CUT = ("tls-connection-closed", None, HERE, "receive", IF_IDEMPOTENT)
 PROXY = ("proxy-failure", "ECONNREFUSED", HERE, "connect", SAFE)
+PROXY_NO_NAME = ("proxy-failure", "EAI_NONAME", HERE, "connect", SAFE)
+PROXY_STATUS = ("proxy-failure", None, HERE, "connect", SAFE)
+NO_DESCRIPTORS = ("too-many-open-files", "EMFILE", HERE, "local", SAFE)
 POOL = ("pool-exhausted", None, HERE, "local", SAFE)
 
 Outcome = tuple[str, str | None, str | None, str, str]

@@ -96,16 +96,23 @@ def run_postgres() -> Iterator[Server]:
         rules.write_text(f"host all locked 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
         host, port = "127.0.0.1", free_port()
         options = f"-h {host} -p {port} -k {cluster.pgdata} -c max_connections={CONNECTIONS} -c fsync=off"
-        control = ("-w", "-D", str(cluster.pgdata), "-l", str(cluster.pgdata / "log"))
-        pgexec("pg_ctl", (*control, "-o", options, "start"), bin_path=cluster.bin_path, user=cluster.system_user)
+        control_postgres(cluster.pgdata, "-o", options, "start")
         try:
             with psycopg.connect(f"host={host} port={port} user=postgres dbname=postgres", autocommit=True) as admin:
                 for statement in filter(str.strip, _SETUP.split(";")):
                     admin.execute(statement.encode())
             yield Server(host=host, port=port, path=str(cluster.pgdata))
         finally:
-            stop = (*control, "-m", "immediate", "stop")
-            pgexec("pg_ctl", stop, bin_path=cluster.bin_path, user=cluster.system_user)
+            control_postgres(cluster.pgdata, "-m", "immediate", "stop")
+
+
+def control_postgres(home: Path, *arguments: str) -> None:
+    """
+    Run pg_ctl(1) for the server that has its files there.
+    """
+    cluster = get_server(home, start=False, cleanup_mode=None)
+    control = ("-w", "-D", str(home), "-l", str(home / "log"), *arguments)
+    pgexec("pg_ctl", control, bin_path=cluster.bin_path, user=cluster.system_user)
 
 
 @contextmanager

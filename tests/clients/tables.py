@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -37,7 +38,7 @@ from tests.clients.outcomes import (
     UNTRUSTED,
     WRONG_HOST,
 )
-from tests.faults import Server, play
+from tests.faults import Server, no_descriptors, play
 
 Outcome = tuple[str, str | None, str | None, str, str]
 """Code, errno name, endpoint, phase, retry."""
@@ -112,13 +113,13 @@ def rows(
         more: Columns that are the same in every row: ``note``, ``tls``, ``greeting``.
     """
 
-    def waiting(patience: float) -> Callable[[Server], object]:
+    def waiting(fault: str) -> Callable[[Server], object]:
+        patience = LONG if fault not in impatient else SHORT * 3 if more.get("tls") else SHORT
+        if fault == "descriptors-exhausted":
+            return lambda server: _without_descriptors(provoke, server)
         return lambda server: _finish(provoke(server, patience))
 
-    return [
-        row(client, fault, waiting(SHORT if fault in impatient else LONG), *outcome, **more)
-        for fault, outcome in outcomes.items()
-    ]
+    return [row(client, fault, waiting(fault), *outcome, **more) for fault, outcome in outcomes.items()]
 
 
 def _finish(result: object) -> object:
@@ -128,9 +129,30 @@ def _finish(result: object) -> object:
     return asyncio.run(result) if isinstance(result, Coroutine) else result
 
 
+def _without_descriptors(provoke: Callable[[Server, float], object], server: Server) -> object:
+    """
+    Run a provocation without descriptors, in a loop that has its own; all that it imports was imported before.
+    """
+
+    async def run() -> object:
+        with no_descriptors():
+            result = provoke(server, LONG)
+            return await result if isinstance(result, Coroutine) else result
+
+    with play("refuse") as other, suppress(Exception):
+        _finish(provoke(other, LONG))
+    return asyncio.run(run())
+
+
 def context(server: Server) -> ssl.SSLContext:
     """Trust the authority of the tests."""
-    return ssl.create_default_context(cafile=server.ca_file)
+    return _trusting(server.ca_file)
+
+
+@cache
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    """Read the authority's certificate once: later there may be no descriptor left for it."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 import connlog
+from connlog.catalog.wrappers import BASES
 
 LIBPQ = 'connection to server at "127.0.0.1", port 5433 failed: '
 PSYCOPG = "psycopg2.OperationalError"
@@ -82,21 +83,21 @@ WORDS: tuple[tuple[str, str, str | None, str | None, str | None], ...] = (
         "MySQLdb.OperationalError",
         "(2003, \"Can't connect to MySQL server on 'db:3306' (111)\")",
         "connection-refused",
-        None,
+        "ECONNREFUSED",
         "db:3306",
     ),
     (
         "MySQLdb.OperationalError",
         "(2002, \"Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (2)\")",
         "socket-file-missing",
-        None,
+        "ENOENT",
         "/run/mysqld/mysqld.sock",
     ),
     (
         "MySQLdb.OperationalError",
         "(2005, \"Unknown MySQL server host 'db' (-2)\")",
         "dns-name-not-found",
-        None,
+        "EAI_NONAME",
         "db",
     ),
     (
@@ -158,11 +159,17 @@ WORDS: tuple[tuple[str, str, str | None, str | None, str | None], ...] = (
 """Class, words, code, errno name, endpoint; without a code: no connection failure."""
 
 
+def named(name: str) -> type[Exception]:
+    """Make a class of that name, and of its bases' names."""
+    base = next(iter(BASES.get(name, ())), None)
+    module, _, qualname = name.rpartition(".")
+    return type(qualname, (named(base) if base else Exception,), {"__module__": module})
+
+
 @pytest.mark.parametrize(("name", "words", "code", "errno_name", "endpoint"), WORDS)
 def test_words(name: str, words: str, code: str | None, errno_name: str | None, endpoint: str | None) -> None:
     """A class that leaves only words is diagnosed by them, and no login or SQL error is."""
-    module, _, qualname = name.rpartition(".")
-    found = connlog.diagnose(type(qualname, (Exception,), {"__module__": module})(words))
+    found = connlog.diagnose(named(name)(words))
     if code is None:
         assert found is None
         return

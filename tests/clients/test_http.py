@@ -15,38 +15,24 @@ import requests
 import urllib3
 
 from tests.clients.cases import Case, check
-from tests.clients.outcomes import CLOSED, CUT_SHORT, GARBAGE, PROXY, READ_TIMEOUT, RESET, UNTRUSTED, at
-from tests.clients.tables import LOCALHOST, PLAIN, POOL, TLS, UNIX, Outcome, context, rows, ssl_keeps_errno
+from tests.clients.outcomes import CUT_SHORT, RESET, at
+from tests.clients.tables import LOCALHOST, POOL, UNIX, Outcome, context, rows
+from tests.clients.web import (
+    BEHIND_THE_PROXY,
+    BEHIND_THE_TUNNEL,
+    BODY,
+    HTTP,
+    HTTPS,
+    LARGE,
+    REUSED,
+    SENDING,
+    SENDING_UNNOTICED,
+    TLS_REQUEST,
+    TLS_REQUEST_SYNC,
+    behind_proxies,
+    url,
+)
 from tests.faults import Server
-
-BEHIND_THE_PROXY, BEHIND_THE_TUNNEL = "http://target.invalid/", "https://target.invalid/"
-
-HTTP: Mapping[str, Outcome] = {
-    **PLAIN,
-    "stall-in-body": READ_TIMEOUT,
-    "reset-in-body": RESET,
-    "close-in-body": CUT_SHORT,
-    "garbage": GARBAGE,
-}
-"""What happens to a request, where the client keeps everything."""
-
-HTTPS: Mapping[str, Outcome] = {**TLS, "tls-self-signed": UNTRUSTED}
-"""What happens to the handshake before it."""
-
-TLS_REQUEST: Mapping[str, Outcome] = {
-    "accept-silent": READ_TIMEOUT,
-    "close-after-request": CLOSED,
-    "reset-after-request": RESET,
-}
-"""What happens to a request over TLS, after a good handshake."""
-
-TLS_REQUEST_SYNC: Mapping[str, Outcome] = {**TLS_REQUEST, "reset-after-request": RESET if ssl_keeps_errno() else CLOSED}
-"""The same by ssl.SSLSocket, which passes over a ragged EOF."""
-
-
-def url(server: Server, scheme: str = "http", host: str | None = None) -> str:
-    """Return the URL of a server."""
-    return f"{scheme}://{host or server.host}:{server.port}/"
 
 
 def connected(server: Server, patience: float, host: str | None = None) -> bytes:
@@ -66,27 +52,55 @@ def connected_secured(server: Server, patience: float) -> bytes:
     return answer.read()
 
 
+def connected_twice(server: Server, patience: float) -> bytes:
+    """Ask twice on one connection by http.client."""
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=patience)
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    connection.request("GET", "/")
+    return connection.getresponse().read()
+
+
+def connected_large(server: Server, patience: float) -> None:
+    """Send a large body by http.client."""
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=patience)
+    connection.request("POST", "/", body=LARGE)
+
+
 HTTP_CLIENT = [
     # An answer that http.client gives does not know where it comes from, and after a RST nor does its socket.
     *rows("http.client", connected, {**HTTP, "reset-in-body": at(None, RESET), "close-in-body": at(None, CUT_SHORT)}),
     *rows("http.client", partial(connected, host="localhost"), LOCALHOST),
+    *rows("http.client", connected_twice, REUSED),
+    *rows("http.client", connected_large, SENDING),
     *rows("http.client", connected_secured, HTTPS),
     *rows("http.client", connected_secured, TLS_REQUEST_SYNC, note="tls", tls=True),
 ]
 
 
-def opened(server: Server, patience: float, scheme: str = "http", host: str | None = None) -> bytes:
+def opened(
+    server: Server, patience: float, scheme: str = "http", host: str | None = None, data: bytes | None = None
+) -> bytes:
     """Ask by urllib.request."""
     trust = context(server) if scheme == "https" else None
-    request = urllib.request.Request(url(server, scheme, host))  # noqa: S310 - that is the case
+    request = urllib.request.Request(url(server, scheme, host), data)  # noqa: S310 - that is the case
     with urllib.request.urlopen(request, timeout=patience, context=trust) as answer:  # noqa: S310
         body: bytes = answer.read()
     return body
 
 
+def opened_by_proxy(server: Server, patience: float, address: str = BEHIND_THE_PROXY) -> None:
+    """Ask through a proxy by urllib.request."""
+    proxies = urllib.request.ProxyHandler({"http": url(server), "https": url(server)})
+    with urllib.request.build_opener(proxies).open(address, timeout=patience):
+        pass
+
+
 URLLIB = [
     *rows("urllib.request", opened, HTTP),
     *rows("urllib.request", partial(opened, host="localhost"), LOCALHOST),
+    *rows("urllib.request", partial(opened, data=LARGE), SENDING),
+    *behind_proxies("urllib.request", opened_by_proxy, partial(opened_by_proxy, address=BEHIND_THE_TUNNEL)),
     *rows("urllib.request", partial(opened, scheme="https"), HTTPS),
     *rows("urllib.request", partial(opened, scheme="https"), TLS_REQUEST_SYNC, note="tls", tls=True),
 ]
@@ -124,14 +138,25 @@ def got_by_tunnel(server: Server, patience: float) -> None:
     got(server, patience, BEHIND_THE_TUNNEL, proxies={"https": url(server)})
 
 
-BODY: Mapping[str, Outcome] = {"stall-in-body": READ_TIMEOUT, "reset-in-body": RESET, "close-in-body": CUT_SHORT}
+def got_twice(server: Server, patience: float) -> None:
+    """Ask twice on one connection by requests."""
+    with requests.Session() as kept:
+        kept.get(url(server), timeout=patience)
+        kept.get(url(server), timeout=patience)
+
+
+def posted(server: Server, patience: float) -> None:
+    """Send a large body by requests."""
+    requests.post(url(server), LARGE, timeout=patience)
+
 
 REQUESTS = [
     *rows("requests", got, HTTP),
     *rows("requests", got_localhost, LOCALHOST),
     *rows("requests", got_streamed, BODY, note="streamed"),
-    *rows("requests", got_by_proxy, {"proxy-refuses": PROXY}),
-    *rows("requests", got_by_tunnel, {"proxy-refuses": PROXY}, note="tunnel"),
+    *rows("requests", got_twice, REUSED),
+    *rows("requests", posted, SENDING_UNNOTICED),
+    *behind_proxies("requests", got_by_proxy, got_by_tunnel),
     *rows("requests", got_secured, HTTPS),
     *rows("requests", got_secured, {**TLS_REQUEST_SYNC, "close-in-body": CUT_SHORT}, note="tls", tls=True),
 ]
@@ -167,12 +192,26 @@ def pooled_out(server: Server, patience: float) -> None:
         pool.request("GET", "/", pool_timeout=0.1)
 
 
+def pooled_twice(server: Server, patience: float) -> None:
+    """Ask twice on one connection by urllib3."""
+    with urllib3.HTTPConnectionPool(server.host, server.port, timeout=patience) as pool:
+        pool.request("GET", "/")
+        pool.request("GET", "/")
+
+
+def pooled_large(server: Server, patience: float) -> None:
+    """Send a large body by urllib3."""
+    with urllib3.PoolManager(timeout=patience, retries=False) as pool:
+        pool.request("POST", url(server), body=LARGE)
+
+
 URLLIB3 = [
     *rows("urllib3", pooled, HTTP),
     *rows("urllib3", partial(pooled, times=1), HTTP, note="retried"),
     *rows("urllib3", pooled_localhost, LOCALHOST),
-    *rows("urllib3", pooled_by_proxy, {"proxy-refuses": PROXY}),
-    *rows("urllib3", partial(pooled_by_proxy, address=BEHIND_THE_TUNNEL), {"proxy-refuses": PROXY}, note="tunnel"),
+    *rows("urllib3", pooled_twice, REUSED),
+    *rows("urllib3", pooled_large, SENDING_UNNOTICED),
+    *behind_proxies("urllib3", pooled_by_proxy, partial(pooled_by_proxy, address=BEHIND_THE_TUNNEL)),
     *rows("urllib3", pooled_out, {"pool": POOL}),
     *rows("urllib3", pooled_secured, HTTPS),
     *rows("urllib3", partial(pooled_secured, times=1), HTTPS, note="retried"),
@@ -213,12 +252,25 @@ def fetched_out(server: Server, patience: float) -> None:
         client.get(url(server))
 
 
+def fetched_twice(server: Server, patience: float) -> None:
+    """Ask twice on one connection by httpx."""
+    with httpx.Client(timeout=patience, trust_env=False) as client:
+        client.get(url(server))
+        client.get(url(server))
+
+
+def posted_httpx(server: Server, patience: float) -> None:
+    """Send a large body by httpx."""
+    httpx.post(url(server), content=LARGE, timeout=patience, trust_env=False)
+
+
 HTTPX = [
     *rows("httpx", fetched, HTTP),
     *rows("httpx", fetched_localhost, LOCALHOST),
+    *rows("httpx", fetched_twice, REUSED),
+    *rows("httpx", posted_httpx, SENDING_UNNOTICED),
     *rows("httpx", fetched_unix, UNIX),
-    *rows("httpx", fetched_by_proxy, {"proxy-refuses": PROXY}),
-    *rows("httpx", partial(fetched_by_proxy, address=BEHIND_THE_TUNNEL), {"proxy-refuses": PROXY}, note="tunnel"),
+    *behind_proxies("httpx", fetched_by_proxy, partial(fetched_by_proxy, address=BEHIND_THE_TUNNEL)),
     *rows("httpx", fetched_out, {"pool": POOL}),
     *rows("httpx", fetched_secured, HTTPS),
     *rows("httpx", fetched_secured, TLS_REQUEST_SYNC, note="tls", tls=True),
@@ -262,14 +314,26 @@ async def afetched_out(server: Server, patience: float) -> None:
         await client.get(url(server))
 
 
+async def afetched_twice(server: Server, patience: float) -> None:
+    """Ask twice on one connection by httpx, asynchronously."""
+    async with httpx.AsyncClient(timeout=patience, trust_env=False) as client:
+        await client.get(url(server))
+        await client.get(url(server))
+
+
+async def aposted_httpx(server: Server, patience: float) -> None:
+    """Send a large body by httpx, asynchronously."""
+    async with httpx.AsyncClient(timeout=patience, trust_env=False) as client:
+        await client.post(url(server), content=LARGE)
+
+
 HTTPX_ASYNC = [
     *rows("httpx async", afetched, HTTP),
     *rows("httpx async", afetched_localhost, LOCALHOST),
+    *rows("httpx async", afetched_twice, REUSED),
+    *rows("httpx async", aposted_httpx, SENDING),
     *rows("httpx async", afetched_unix, UNIX),
-    *rows("httpx async", afetched_by_proxy, {"proxy-refuses": PROXY}),
-    *rows(
-        "httpx async", partial(afetched_by_proxy, address=BEHIND_THE_TUNNEL), {"proxy-refuses": PROXY}, note="tunnel"
-    ),
+    *behind_proxies("httpx async", afetched_by_proxy, partial(afetched_by_proxy, address=BEHIND_THE_TUNNEL)),
     *rows("httpx async", afetched_out, {"pool": POOL}),
     *rows("httpx async", afetched_secured, HTTPS),
     *rows("httpx async", afetched_secured, TLS_REQUEST, note="tls", tls=True),
@@ -323,15 +387,30 @@ async def session_out(server: Server, patience: float) -> None:
         await client.get(url(server))
 
 
+async def session_twice(server: Server, _patience: float) -> None:
+    """Ask twice on one connection by aiohttp."""
+    async with aiohttp.ClientSession() as client:
+        for _ in range(2):
+            async with client.get(url(server)) as answer:
+                await answer.read()
+
+
+async def session_large(server: Server, _patience: float) -> None:
+    """Send a large body by aiohttp."""
+    async with aiohttp.ClientSession() as client, client.post(url(server), data=LARGE):
+        pass
+
+
 TOTAL: Mapping[str, Outcome] = {fault: HTTP[fault] for fault in ("full-backlog", "accept-silent")}
 
 AIOHTTP = [
     *rows("aiohttp", session, HTTP),
     *rows("aiohttp", session_total, TOTAL, note="total"),
     *rows("aiohttp", session_localhost, LOCALHOST),
+    *rows("aiohttp", session_twice, REUSED),
+    *rows("aiohttp", session_large, SENDING),
     *rows("aiohttp", session_unix, UNIX),
-    *rows("aiohttp", session_by_proxy, {"proxy-refuses": PROXY}),
-    *rows("aiohttp", partial(session_by_proxy, address=BEHIND_THE_TUNNEL), {"proxy-refuses": PROXY}, note="tunnel"),
+    *behind_proxies("aiohttp", session_by_proxy, partial(session_by_proxy, address=BEHIND_THE_TUNNEL)),
     *rows("aiohttp", session_out, {"pool": POOL}),
     *rows("aiohttp", session_secured, HTTPS),
     *rows("aiohttp", session_secured, TLS_REQUEST, note="tls", tls=True),

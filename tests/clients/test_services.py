@@ -1,21 +1,17 @@
-"""AWS, AMQP and gRPC clients against every fault that applies; what is only an answer of the service."""
+"""AWS and AMQP clients against every fault that applies; what is only an answer of the service."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent import futures
-from pathlib import Path
 from typing import Any
 
 import amqp
 import botocore.session
-import grpc
-import grpc.aio
 import pika
 import pymongo
 import pytest
-import trustme
 from botocore.config import Config
 from pika import spec
 
@@ -25,15 +21,10 @@ from tests.clients.cases import Case, check
 from tests.clients.outcomes import (
     CLOSED,
     CUT_SHORT,
-    GARBAGE,
     HERE,
     IF_IDEMPOTENT,
-    NO_NAME,
-    NO_SOCKET_FILE,
     READ_TIMEOUT,
-    REFUSED_UNIX,
     RESET,
-    at,
 )
 from tests.clients.tables import LOCALHOST, LONG, PLAIN, POOL, SHORT, SILENT, TLS, Outcome, context, rows
 from tests.faults import Server
@@ -73,42 +64,20 @@ def open_amqp(host: str, port: int, patience: float = LONG, tls: Server | None =
     )
 
 
+def unsure(outcome: Outcome) -> Outcome:
+    """Return an outcome as pika shows it: it does not say whether it was sending or receiving."""
+    return (*outcome[:3], "transfer", IF_IDEMPOTENT)
+
+
+BODY: Mapping[str, Outcome] = {"reset-in-body": RESET, "close-in-body": CUT_SHORT, "stall-in-body": READ_TIMEOUT}
+
+
 def open_py_amqp(host: str, port: int, patience: float = LONG, tls: Server | None = None) -> None:
     """Open an AMQP connection as kombu, and so Celery, does."""
     verified = {"ca_certs": tls.ca_file, "cert_reqs": ssl.CERT_REQUIRED, "server_hostname": host} if tls else False
     amqp.Connection(f"{host}:{port}", connect_timeout=patience, read_timeout=patience, ssl=verified).connect()
 
 
-def trusting(server: Server) -> grpc.ChannelCredentials:
-    """Trust the authority of the tests."""
-    return grpc.ssl_channel_credentials(Path(server.ca_file).read_bytes())
-
-
-def call(target: str, patience: float, tls: Server | None = None) -> None:
-    """Call a method by gRPC."""
-    channel = grpc.secure_channel(target, trusting(tls)) if tls else grpc.insecure_channel(target)
-    with channel:
-        channel.unary_unary("/service/Method")(b"", timeout=patience)
-
-
-async def call_async(target: str, patience: float, tls: Server | None = None) -> None:
-    """Call a method by gRPC's asyncio client."""
-    channel = grpc.aio.secure_channel(target, trusting(tls)) if tls else grpc.aio.insecure_channel(target)
-    async with channel:
-        await channel.unary_unary("/service/Method")(b"", timeout=patience)
-
-
-def unsure(outcome: Outcome) -> Outcome:
-    """Return an outcome as gRPC shows it: its core does not say whether it was sending or receiving."""
-    return (*outcome[:3], "transfer", IF_IDEMPOTENT)
-
-
-def nowhere(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """Return outcomes as gRPC's asyncio client shows them: a passed deadline has no endpoint."""
-    return {fault: at(None, outcome) if outcome == DEADLINE else outcome for fault, outcome in outcomes.items()}
-
-
-BODY: Mapping[str, Outcome] = {"reset-in-body": RESET, "close-in-body": CUT_SHORT, "stall-in-body": READ_TIMEOUT}
 AMQP: Mapping[str, Outcome] = {
     **PLAIN,
     "reset-after-request": unsure(RESET),
@@ -117,23 +86,6 @@ AMQP: Mapping[str, Outcome] = {
 PY_AMQP: Mapping[str, Outcome] = {**AMQP, "reset-after-request": RESET}
 AMQP_WAITS = SILENT | {"garbage-answer"}
 AMQP_TLS: Mapping[str, Outcome] = {**TLS, "tls-silent": READ_TIMEOUT}
-DEADLINE: Outcome = ("timeout", None, HERE, "transfer", IF_IDEMPOTENT)
-GRPC: Mapping[str, Outcome] = {
-    **PLAIN,
-    "full-backlog": DEADLINE,
-    "accept-silent": DEADLINE,
-    "reset-after-request": unsure(RESET),
-    "name-not-found": ("dns-name-not-found", None, *NO_NAME[2:]),
-    "temporary-dns": ("dns-temporary-failure", None, HERE, "resolve", "safe"),
-}
-GRPC_TLS: Mapping[str, Outcome] = {
-    **TLS,
-    "tls-wrong-host": GARBAGE,  # it looks first whether HTTP/2 was agreed on (ALPN); it was not
-    "tls-reset-in-handshake": unsure(RESET),
-    "tls-silent": DEADLINE,
-}
-GRPC_UNIX: Mapping[str, Outcome] = {"no-socket-file": NO_SOCKET_FILE, "refuse-unix": REFUSED_UNIX}
-
 CASES: tuple[Case, ...] = (
     *rows("botocore", lambda s, p: list_buckets("http", s.host, s, p), PLAIN),
     *rows("botocore", read_object, BODY, SILENT | {"stall-in-body"}),
@@ -145,13 +97,6 @@ CASES: tuple[Case, ...] = (
     *rows("amqp", lambda s, p: open_py_amqp(s.host, s.port, p), PY_AMQP, AMQP_WAITS),
     *rows("amqp", lambda s, p: open_py_amqp("localhost", s.port, p), LOCALHOST),
     *rows("amqp", lambda s, p: open_py_amqp(s.host, s.port, p, s), TLS),
-    *rows("grpcio", lambda s, p: call(f"{s.host}:{s.port}", p), GRPC),
-    *rows("grpcio", lambda s, p: call(f"localhost:{s.port}", p), LOCALHOST),
-    *rows("grpcio", lambda s, p: call(f"{s.host}:{s.port}", p, s), GRPC_TLS),
-    *rows("grpcio", lambda s, p: call(f"unix:{s.path}", p), GRPC_UNIX),
-    *rows("grpcio aio", lambda s, p: call_async(f"{s.host}:{s.port}", p), nowhere(GRPC)),
-    *rows("grpcio aio", lambda s, p: call_async(f"{s.host}:{s.port}", p, s), nowhere(GRPC_TLS)),
-    *rows("grpcio aio", lambda s, p: call_async(f"unix:{s.path}", p), GRPC_UNIX),
 )
 
 
@@ -234,70 +179,6 @@ def test_what_the_peer_answers_is_no_connection_failure(name: str) -> None:
         with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever the client raises
             provoke(server.host, server.port)
         assert connlog.diagnose(caught.value) is None, repr(caught.value)
-
-
-class Service(grpc.GenericRpcHandler):
-    """An application that aborts each call with the status that the method is named after."""
-
-    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
-        """Find the handler of a method."""
-        name = details.method.rpartition("/")[2]
-
-        def abort(_request: bytes, call: grpc.ServicerContext) -> bytes:
-            if name == "raise":
-                raise ConnectionRefusedError(111, "Connection refused")
-            call.abort(grpc.StatusCode[name], "the database at 127.0.0.1:5432 says: Connection refused")
-
-        return None if name == "nothing" else grpc.unary_unary_rpc_method_handler(abort)
-
-
-@pytest.fixture(scope="module")
-def application() -> Iterator[str]:
-    """Lend the target of a gRPC application."""
-    server = grpc.server(futures.ThreadPoolExecutor(2), handlers=[Service()])
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield f"127.0.0.1:{port}"
-    server.stop(None).wait()
-
-
-@pytest.mark.parametrize(
-    "method",
-    ["UNAVAILABLE", "DEADLINE_EXCEEDED", "NOT_FOUND", "UNAUTHENTICATED", "FAILED_PRECONDITION", "raise", "nothing"],
-)
-def test_what_an_application_aborts_with_is_no_connection_failure(method: str, application: str) -> None:
-    """A gRPC status of the application's own is an answer, even UNAVAILABLE with the words of a failed connection."""
-    with grpc.insecure_channel(application) as channel, pytest.raises(grpc.RpcError) as caught:
-        channel.unary_unary(f"/service/{method}")(b"", timeout=LONG)
-    assert connlog.diagnose(caught.value) is None, repr(caught.value)
-
-
-def test_a_certificate_for_another_name_is_named_so_by_grpc() -> None:
-    """What gRPC says of a certificate that is made out for another name is understood."""
-    authority = trustme.CA()
-    trust = grpc.ssl_channel_credentials(authority.cert_pem.bytes())
-    certificate = authority.issue_cert("other.example")
-    key, chain = certificate.private_key_pem.bytes(), certificate.cert_chain_pems[0].bytes()
-    server = grpc.server(futures.ThreadPoolExecutor(1))
-    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, chain)]))
-    server.start()
-    with grpc.secure_channel(f"127.0.0.1:{port}", trust) as channel:
-        with pytest.raises(grpc.RpcError) as caught:
-            channel.unary_unary("/service/Method")(b"", timeout=LONG)
-        found = connlog.diagnose(caught.value)
-    server.stop(None).wait()
-    assert found is not None
-    seen = (found.code, found.phase, found.retry, found.server_address, found.server_port)
-    assert seen == ("tls-hostname-mismatch", "tls", "after-fix", "127.0.0.1", port)
-
-
-def test_a_channel_that_gets_never_ready_timed_out() -> None:
-    """grpc.channel_ready_future says only that time has passed, so does connlog."""
-    with grpc.insecure_channel("127.0.0.1:1") as channel, pytest.raises(grpc.FutureTimeoutError) as caught:
-        grpc.channel_ready_future(channel).result(timeout=SHORT)
-    found = connlog.diagnose(caught.value)
-    assert found is not None
-    assert found.code == "timeout"
 
 
 def test_http_status_of_aws_is_no_connection_failure() -> None:

@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from tests.faults.catalog import FAULTS, Fault, play
 from tests.faults.examples import Outcome, run_example
-from tests.faults.server import Server
-from tests.faults.worker import Worker, shared_namespace
+from tests.faults.server import Server, no_descriptors
+from tests.faults.worker import Worker, shared_namespace, shared_process
 
-__all__ = ["FAULTS", "Fault", "Outcome", "Server", "Worker", "play", "run_example", "shared_namespace"]
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "Outcome",
+    "Server",
+    "Worker",
+    "no_descriptors",
+    "play",
+    "run_example",
+    "shared_namespace",
+    "shared_process",
+]

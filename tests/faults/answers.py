@@ -71,19 +71,26 @@ def read_http_request(connection: socket.socket, data: bytes = b"") -> tuple[byt
 
 def _http(connection: socket.socket, data: bytes) -> None:
     """
-    Answer every request with 200; a POST gets its own body back.
+    Answer every request.
     """
     while True:
         request, data = read_http_request(connection, data)
         if not request:
             return
-        head, _, body = request.partition(b"\r\n\r\n")
-        if head.startswith(b"CONNECT "):
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            continue
-        answer = body or b'{"ok": true}'
-        lines = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer)
-        connection.sendall(lines if head.startswith(b"HEAD ") else lines + answer)
+        answer_http(connection, request)
+
+
+def answer_http(connection: socket.socket, request: bytes) -> None:
+    """
+    Answer a request with 200; a POST gets its own body back.
+    """
+    head, _, body = request.partition(b"\r\n\r\n")
+    if head.startswith(b"CONNECT "):
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        return
+    answer = body or b'{"ok": true}'
+    lines = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer)
+    connection.sendall(lines if head.startswith(b"HEAD ") else lines + answer)
 
 
 def _redis(connection: socket.socket, data: bytes, answer: bytes) -> None:

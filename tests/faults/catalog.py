@@ -10,7 +10,7 @@ from typing import Literal
 
 from tests.faults import namespace
 from tests.faults import server as parts
-from tests.faults.server import Handler, Server
+from tests.faults.server import Greeting, Handler, Server
 
 Where = Literal["here", "namespace", "subprocess"]
 
@@ -117,6 +117,11 @@ _ALL = (
     Fault(name="accept-silent", does="Accepts, never answers, never closes.", handler=parts.stay_silent),
     Fault(name="reset-after-accept", does="Sends a RST right after the accept.", handler=parts.reset_after_accept),
     Fault(name="reset-after-request", does="Reads the request, then sends a RST.", handler=parts.reset_after_request),
+    Fault(
+        name="reset-on-reuse",
+        does="Answers, and at the next request on the same connection sends a RST.",
+        handler=parts.reset_on_reuse,
+    ),
     Fault(name="reset-in-body", does="Sends a part of the body, then a RST.", handler=parts.reset_in_body),
     Fault(name="stall-in-body", does="Sends a part of the body, then nothing.", handler=parts.stall_in_body),
     Fault(name="close-after-accept", does="Closes cleanly right after the accept.", handler=parts.close_after_accept),
@@ -229,6 +234,22 @@ _ALL = (
     Fault(name="foreign-address", does="The address belongs to no interface.", prepare=_foreign_address),
     Fault(name="proxy-refuses", does="Nothing listens on the port of the proxy.", prepare=Server.bind),
     Fault(
+        name="proxy-name-not-found",
+        does="The name server says that the proxy's name does not exist.",
+        prepare=_name("nothing.invalid"),
+        where="namespace",
+    ),
+    Fault(
+        name="proxy-answers-502",
+        does="The proxy can't reach the target, and answers CONNECT with 502.",
+        handler=parts.answer_with_status(b"502 Bad Gateway"),
+    ),
+    Fault(
+        name="proxy-asks-login",
+        does="The proxy answers CONNECT with 407: it wants to know who asks.",
+        handler=parts.answer_with_status(b"407 Proxy Authentication Required"),
+    ),
+    Fault(
         name="descriptors-exhausted",
         does="Only a few descriptors are left to the process.",
         prepare=_few_descriptors,
@@ -246,14 +267,16 @@ FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
 
 
 @contextlib.contextmanager
-def play(name: str, *, heal_after: float | None = None, greeting: bytes = b"", tls: bool = False) -> Iterator[Server]:
+def play(
+    name: str, *, heal_after: float | None = None, greeting: Greeting = b"", tls: bool = False
+) -> Iterator[Server]:
     """
     Play one fault until the block ends.
 
     Args:
         name: Which fault.
         heal_after: Seconds after which the server is well; ``None``: only when ``heal()`` is called.
-        greeting: What the server says first, for protocols whose server speaks first.
+        greeting: What the server says first, for protocols whose server speaks first; or the conversation held first.
         tls: A good TLS handshake comes before the fault.
 
     Raises:

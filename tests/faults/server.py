@@ -35,6 +35,8 @@ FATAL_HANDSHAKE_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
 """A TLS record (RFC 8446, section 6): alert, fatal, handshake_failure."""
 
 Handler = Callable[["Server", socket.socket], None]
+Greeting = bytes | Callable[[socket.socket], None]
+"""What a server says first, or the conversation that it holds first."""
 
 
 class Server:
@@ -50,14 +52,15 @@ class Server:
     """
 
     def __init__(
-        self, handler: Handler, *, greeting: bytes = b"", tls: bool = False, healthy_tls: bool = False
+        self, handler: Handler, *, greeting: Greeting = b"", tls: bool = False, healthy_tls: bool = False
     ) -> None:
         """
         Prepare a server; nothing is bound yet.
 
         Args:
             handler: What is done to each connection.
-            greeting: What is said to each connection before anything else (SMTP and FTP servers speak first).
+            greeting: What is said to each connection before anything else (SMTP and FTP servers speak first), or what
+                is done with it (databases let a client in, or agree to TLS).
             tls: A good TLS handshake comes before the handler.
             healthy_tls: Once healed, the server speaks TLS.
         """
@@ -182,7 +185,9 @@ class Server:
         try:
             if self.healthy_tls if healthy else self.tls:
                 connection = self._replace(connection, "good")
-            if self.greeting:
+            if callable(self.greeting):
+                self.greeting(connection)
+            elif self.greeting:
                 connection.sendall(self.greeting)
             if healthy:
                 answers.converse(connection)
@@ -262,6 +267,31 @@ def reset_after_request(_server: Server, connection: socket.socket) -> None:
     """
     read_request(connection)
     reset(connection)
+
+
+def reset_on_reuse(server: Server, connection: socket.socket) -> None:
+    """
+    Answer one HTTP request, the first of all; when the next comes, send a RST, as a server does that has just given up
+    an idle connection. Where a conversation came first, the client was answered in that.
+    """
+    if server.accepted == 1 and not callable(server.greeting):
+        request, _ = answers.read_http_request(connection)
+        answers.answer_http(connection, request)
+    reset_after_request(server, connection)
+
+
+def answer_with_status(status: bytes) -> Handler:
+    """
+    Return a handler that answers each HTTP request with a status and nothing else, and closes.
+    """
+
+    def handle(_server: Server, connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        wait_for_goodbye(connection)
+
+    return handle
 
 
 def reset_in_body(_server: Server, connection: socket.socket) -> None:
@@ -457,3 +487,19 @@ def few_descriptors(spare: int = 16) -> Iterator[Callable[[], None]]:
         yield restore
     finally:
         restore()
+
+
+@contextlib.contextmanager
+def no_descriptors() -> Iterator[None]:
+    """
+    Take every descriptor that the limit still allows, for the length of the block.
+    """
+    taken: list[socket.socket] = []
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(socket.socket())
+        yield
+    finally:
+        for one in taken:
+            one.close()

@@ -103,6 +103,16 @@ def shared_namespace() -> Worker:
     return worker
 
 
+@cache
+def shared_process() -> Worker:
+    """
+    Return the one worker apart from this process that a test session needs.
+    """
+    worker = Worker("apart")
+    atexit.register(worker.close)
+    return worker
+
+
 def serve(kind: Kind, descriptor: int) -> None:
     """
     Be the worker: answer calls until the line is closed.

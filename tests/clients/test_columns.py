@@ -1,0 +1,254 @@
+"""The clients of ClickHouse and Cassandra against every fault that applies; what is only an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+
+import connlog
+from tests.clients import scripted
+from tests.clients import scripted_stores as stores
+from tests.clients.cases import Case, check
+from tests.clients.installed import lazy
+from tests.clients.outcomes import (
+    AFTER_FIX,
+    CLOSED,
+    GARBAGE,
+    HERE,
+    NO_DESCRIPTORS,
+    READ_TIMEOUT,
+    REFUSED,
+    RESET,
+    TLS_RESET,
+    TLS_SILENT,
+    at,
+)
+from tests.clients.tables import LOCALHOST, LONG, PLAIN, SILENT, SLOW, TLS, Outcome, context, opening, rows
+from tests.clients.web import HTTP, HTTPS, LARGE, PROXIED, REUSED, SENDING, SENDING_UNNOTICED
+from tests.faults import Server
+
+clickhouse_connect, clickhouse_driver = lazy("clickhouse_connect"), lazy("clickhouse_driver")
+cassandra_cluster, cassandra_policies = lazy("cassandra.cluster"), lazy("cassandra.policies")
+
+TEXT = LARGE.decode()
+
+
+def over_http(
+    server: Server, patience: float, *, host: str | None = None, tls: bool = False, **more: Any
+) -> dict[str, Any]:
+    """Make clickhouse-connect wait so long, in whole seconds, and try once."""
+    trust = {"secure": True, "ca_cert": server.ca_file} if tls else {}
+    seconds = max(1, int(patience))
+    waits = {"connect_timeout": seconds, "send_receive_timeout": seconds, "query_retries": 0}
+    place = {"host": host or server.host, "port": server.port}
+    return {**place, "autogenerate_session_id": False, **waits, **trust, **more}
+
+
+def by_http(server: Server, patience: float, *, body: bytes = b"", **more: Any) -> None:
+    """Ask ClickHouse over HTTP, or insert something."""
+    with clickhouse_connect.get_client(**over_http(server, patience, **more)) as client:
+        client.raw_insert("t", insert_block=body) if body else client.command("SELECT 1")
+
+
+async def by_http_async(server: Server, patience: float, *, body: bytes = b"", **more: Any) -> None:
+    """Ask ClickHouse over HTTP, or insert something."""
+    async with await clickhouse_connect.get_async_client(**over_http(server, patience, **more)) as client:
+        await (client.raw_insert("t", insert_block=body) if body else client.command("SELECT 1"))
+
+
+def through_proxy(ask: Callable[..., object]) -> Callable[[Server, float], object]:
+    """Ask through a proxy."""
+    return lambda s, p: ask(s, p, host="target.invalid", http_proxy=f"http://{s.host}:{s.port}")
+
+
+def by_driver(
+    server: Server, patience: float, *, host: str | None = None, tls: bool = False, query: str = "SELECT 1"
+) -> None:
+    """Ask ClickHouse by its own protocol."""
+    trust = {"secure": True, "ca_certs": server.ca_file} if tls else {}
+    waits = {"connect_timeout": patience, "send_receive_timeout": patience}
+    with clickhouse_driver.Client(host or server.host, port=server.port, **waits, **trust) as client:
+        client.execute(query)
+
+
+def in_order() -> Any:
+    """Make a policy that tries a cluster's addresses in one order: Cassandra's driver begins with any of them."""
+
+    def plan(policy: Any, *_: Any, **__: Any) -> Any:
+        return iter(sorted(policy._live_hosts, key=str))
+
+    return type("InOrder", (cassandra_policies.RoundRobinPolicy,), {"make_query_plan": plan})()
+
+
+def by_cassandra(
+    server: Server, patience: float, *, host: str | None = None, tls: bool = False, query: str = "SELECT 42"
+) -> None:
+    """Ask Cassandra."""
+    name = host or server.host
+    trust = {"ssl_context": context(server), "ssl_options": {"server_hostname": name}} if tls else {}
+    quiet = {"schema_metadata_enabled": False, "token_metadata_enabled": False, "protocol_version": 4}
+    waits = {"connect_timeout": patience, "control_connection_timeout": patience}
+    options = {**quiet, **waits, **trust, "load_balancing_policy": in_order()}
+    cluster = cassandra_cluster.Cluster([name], port=server.port, **options)
+    try:
+        cluster.connect().execute(query, timeout=patience)
+    finally:
+        cluster.shutdown()
+
+
+BY_HTTP: tuple[tuple[str, Callable[..., object], Mapping[str, Outcome]], ...] = (
+    ("clickhouse-connect", by_http, SENDING_UNNOTICED),
+    ("clickhouse-connect async", by_http_async, SENDING),
+)
+LINE: Mapping[str, Outcome] = {**PLAIN, "descriptors-exhausted": NO_DESCRIPTORS, "garbage": GARBAGE}
+DRIVER: Mapping[str, Outcome] = {
+    **LINE,
+    "full-backlog": SLOW,
+    "accept-silent": SLOW,
+    "reset-after-request": opening(RESET),  # its own class is raised only while a connection is opened
+}
+DRIVER_TLS: Mapping[str, Outcome] = {**TLS, "tls-reset-in-handshake": opening(RESET), "tls-silent": SLOW}
+QUERY: Mapping[str, Outcome] = {
+    "accept-silent": READ_TIMEOUT,
+    "reset-after-request": RESET,
+    "close-after-request": CLOSED,
+    "garbage-answer": READ_TIMEOUT,  # it takes the garbage for a length and waits for the rest
+}
+"""What happens in the middle of a query."""
+
+CASSANDRA: Mapping[str, Outcome] = {
+    **LINE,
+    "accept-silent": SLOW,
+    "close-after-accept": SLOW,  # it waits on, and says in the end that time has passed
+    "close-after-request": SLOW,
+    "name-not-found": ("dns-failure", None, None, "resolve", AFTER_FIX),  # its log has the rest
+    "temporary-dns": ("dns-failure", None, None, "resolve", AFTER_FIX),
+}
+CASSANDRA_WAITS = SILENT | {"close-after-accept", "close-after-request"}
+CASSANDRA_TLS: Mapping[str, Outcome] = {
+    **TLS,
+    "tls-reset-in-handshake": opening(TLS_RESET),  # TCP's handshake and that of TLS are one call
+    "tls-silent": opening(TLS_SILENT),
+}
+CASSANDRA_QUERY: Mapping[str, Outcome] = {
+    "accept-silent": READ_TIMEOUT,
+    "reset-after-request": (*RESET[:3], "transfer", RESET[4]),
+    "close-after-request": ("connection-error", None, HERE, "transfer", "unknown"),  # «was closed», by whom it says not
+    "garbage-answer": GARBAGE,
+}
+NO_NAMES: Mapping[str, Outcome] = {"refuse-localhost": at("127.0.0.1:{port}", REFUSED)}
+"""Cassandra's driver keeps the addresses of a contact point, not its name."""
+
+CASES: tuple[Case, ...] = (
+    *(
+        case
+        for client, ask, sending in BY_HTTP
+        for case in (
+            *rows(client, ask, HTTP),
+            *rows(client, partial(ask, host="localhost"), LOCALHOST),
+            *rows(client, partial(ask, tls=True), HTTPS),
+            *rows(client, ask, REUSED, greeting=stores.clickhouse_http),
+            *rows(client, partial(ask, body=LARGE), sending, greeting=stores.clickhouse_http),
+            *rows(client, through_proxy(ask), PROXIED),
+        )
+    ),
+    *rows("clickhouse-driver", by_driver, DRIVER),
+    *rows("clickhouse-driver", partial(by_driver, host="localhost"), LOCALHOST),
+    *rows("clickhouse-driver", partial(by_driver, tls=True), DRIVER_TLS),
+    *rows(
+        "clickhouse-driver",
+        by_driver,
+        QUERY,
+        SILENT | {"garbage-answer"},
+        note="in a query",
+        greeting=stores.clickhouse,
+    ),
+    *rows("clickhouse-driver", partial(by_driver, query=f"SELECT '{TEXT}'"), SENDING, greeting=stores.clickhouse),
+    *rows("cassandra-driver", by_cassandra, CASSANDRA, CASSANDRA_WAITS),
+    *rows("cassandra-driver", partial(by_cassandra, host="localhost"), NO_NAMES),
+    *rows("cassandra-driver", partial(by_cassandra, tls=True), CASSANDRA_TLS),
+    *rows("cassandra-driver", by_cassandra, CASSANDRA_QUERY, note="in a query", greeting=stores.cassandra),
+    *rows(
+        "cassandra-driver", partial(by_cassandra, query=f"SELECT 42 /* {TEXT} */"), SENDING, greeting=stores.cassandra
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_client(case: Case, clients_seen: dict[str, Any]) -> None:
+    """What connlog says of each fault is what happened on the wire."""
+    check(case, __name__, clients_seen)
+
+
+def run(result: object) -> object:
+    """Run a provocation to its end, if it is async."""
+    return asyncio.run(result) if isinstance(result, Coroutine) else result
+
+
+QUOTED = b"Code: 210. DB::NetException: Connection refused (10.0.0.1:9000). (NETWORK_ERROR)"
+"""What ClickHouse answers when *it* could not reach another server."""
+
+
+@pytest.mark.needs("clickhouse-connect")
+@pytest.mark.parametrize("status", ["401 Unauthorized", "429 Too Many Requests", "500 Error", "503 Unavailable"])
+@pytest.mark.parametrize("ask", [by_http, by_http_async])
+def test_a_status_is_no_connection_failure(ask: Callable[..., object], status: str) -> None:
+    """ClickHouse that answers with a status did answer, whatever words it quotes."""
+    head = f"HTTP/1.1 {status}\r\nX-ClickHouse-Exception-Code: 210\r\nContent-Length: {len(QUOTED)}\r\n\r\n"
+
+    def answer(_server: Server, connection: socket.socket) -> None:
+        while connection.recv(65536):
+            connection.sendall(head.encode() + QUOTED)
+
+    with scripted.playing(answer) as server, pytest.raises(Exception) as caught:  # noqa: PT011 - classes of its own
+        run(ask(server, LONG))
+    assert connlog.diagnose(caught.value) is None, repr(caught.value)
+
+
+@pytest.mark.needs("clickhouse-driver")
+def test_what_clickhouse_answers_is_no_connection_failure() -> None:
+    """An exception that ClickHouse sends is an answer, even one about a connection of its own."""
+    texts = b"".join(bytes([len(text)]) + text for text in (b"DB::NetException", QUOTED, b""))
+
+    def answer(_server: Server, connection: socket.socket) -> None:
+        stores.clickhouse(connection)
+        connection.recv(65536)
+        connection.sendall(b"\2" + struct.pack("<i", 210) + texts + b"\0")
+
+    with scripted.playing(answer) as server, pytest.raises(clickhouse_driver.errors.ServerException) as caught:
+        by_driver(server, LONG)
+    assert connlog.diagnose(caught.value) is None, repr(caught.value)
+
+
+@pytest.mark.needs("cassandra-driver")
+@pytest.mark.parametrize(
+    ("error", "greeting"),
+    [
+        (stores.cassandra_error(0x0100, "Bad credentials"), None),
+        (stores.cassandra_error(0x1001, "Overloaded"), None),
+        (stores.cassandra_error(0x2000, "Syntax error: Connection refused"), stores.cassandra),
+        (stores.cassandra_error(0x1000, "Unavailable", struct.pack("!hii", 1, 3, 1)), stores.cassandra),
+        (stores.cassandra_error(0x1200, "Timed out", struct.pack("!hiib", 1, 3, 1, 0)), stores.cassandra),
+    ],
+    ids=["login", "overloaded", "syntax", "unavailable", "read time-out"],
+)
+def test_what_cassandra_answers_is_no_connection_failure(
+    error: Callable[[socket.socket], None], greeting: Callable[[socket.socket], None] | None
+) -> None:
+    """An error that Cassandra reports is an answer: a login, a full node, replicas that did not answer in time."""
+
+    def answer(_server: Server, connection: socket.socket) -> None:
+        if greeting is not None:
+            greeting(connection)
+        while True:
+            error(connection)
+
+    with scripted.playing(answer) as server, pytest.raises(Exception) as caught:  # noqa: PT011 - classes of its own
+        by_cassandra(server, LONG)
+    assert connlog.diagnose(caught.value) is None, repr(caught.value)
