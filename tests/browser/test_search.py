@@ -43,6 +43,18 @@ def test_search_finds_the_page(windows: OpenWindow, docs: Docs, words: str, code
     assert window.complaints == []
 
 
+def test_words_are_marked_but_not_in_diagrams(windows: OpenWindow, docs: Docs) -> None:
+    """
+    Sphinx marks the words of a search on the page that it leads to; it fails at a picture's title, so it is kept away.
+    """
+    window = windows()
+    window.open(f"{docs.address}search.html?q=server+SYN")
+    page = window.open(f"{docs.address}errors/connection-refused.html")
+    expect(page.locator("p .highlighted").first).to_be_visible()
+    assert page.locator("svg .highlighted").count() == 0
+    assert window.complaints == []
+
+
 def test_no_result_is_said(windows: OpenWindow, docs: Docs) -> None:
     """
     What no page says is not found, and the reader is told so.
