@@ -23,7 +23,6 @@ KINDS = (
     "explanation/retries.html",
     "errors/index.html",
     "errors/connection-refused.html",
-    "errors/tls-certificate-untrusted.html",
     "reference/api.html",
     "reference/clients.html",
     "reference/fields.html",
