@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,8 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """
-    Start with nothing seen.
+    Start with nothing seen, and with Ctrl-C as people have it: what runs in the background is born deaf to it.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "needs(*distributions): the test needs these clients to be installed")
     config.stash[_SEEN] = {}
     config.stash[_CAPTURED] = {}

@@ -58,7 +58,8 @@ def rows(made: list[nodes.Node]) -> list[list[str]]:
 
 def test_each_page_shows_what_was_captured(tmp_path: Path) -> None:
     """
-    The first part of every entry is its traceback and its event, word for word, and says what was replaced.
+    The first part of every entry is its traceback and its event, word for word but for control characters, which are
+    named, and says what was replaced.
     """
     build = Site(tmp_path, {"index.rst": whole("Errors", ".. connlog:catalog::")}).build("dummy")
     assert build.warnings == []
@@ -68,7 +69,11 @@ def test_each_page_shows_what_was_captured(tmp_path: Path) -> None:
         part = next(sections[code].findall(nodes.rubric))
         assert part.astext() == words.LOOKS
         traceback, event, *_ = sections[code].findall(nodes.literal_block)
-        assert traceback.astext().splitlines() == recorded[code]["traceback"]
+        named = [
+            re.sub(r"[\x00-\x08\x0b-\x1f]", lambda found: f"\\x{ord(found[0]):02x}", line)
+            for line in recorded[code]["traceback"]
+        ]
+        assert traceback.astext().splitlines() == named
         assert json.loads(event.astext()) == recorded[code]["event"]
         assert (traceback["language"], event["language"]) == ("pytb", "json")
         assert f"Python {recorded[code]['versions']['Python']}" in sections[code].astext()

@@ -52,15 +52,11 @@ class RowAnchors(SphinxPostTransform):
         """
         del kwargs
         for target in [node for node in self.document.findall(nodes.target) if node.get("connlog_made")]:
-            around = next(above for above in _above(target) if isinstance(above, nodes.row | nodes.list_item))
+            around = target.parent
+            around.remove(target)
+            while not isinstance(around, nodes.row | nodes.list_item):
+                around = around.parent
             around["ids"] += target["ids"]
-            target.parent.remove(target)
-
-
-def _above(node: nodes.Node) -> Iterator[nodes.Node]:
-    while node.parent is not None:
-        node = node.parent
-        yield node
 
 
 class PaperTables(SphinxPostTransform):
@@ -167,8 +163,7 @@ def _anchors(cell: nodes.entry) -> Iterator[nodes.Node]:
     Keep the places that links go to, on a row and on its first cell.
     """
     for around in (cell.parent, cell):
-        if isinstance(around, nodes.Element):
-            yield from (nodes.target("", "", ids=[name]) for name in around["ids"])
+        yield from (nodes.target("", "", ids=[name]) for name in around["ids"])
 
 
 def _rows(table: nodes.table) -> Iterator[Row]:

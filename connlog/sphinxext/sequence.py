@@ -20,6 +20,9 @@ WIDTH = 340
 FONT = 12
 """Size of all text."""
 
+PLAIN = "nohighlight"
+"""Class of text in which Sphinx's search marks no words: it fails at a title, and hides what it marks elsewhere."""
+
 _LINE = 15
 """Height of a line of text."""
 
@@ -291,8 +294,8 @@ def draw(figure: Figure, title: str, description: str, ident: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="connlog-wire" role="img" aria-labelledby="{ident}-title" '
         f'aria-describedby="{ident}-steps" viewBox="0 0 {WIDTH} {figure.height:g}" width="{WIDTH}" '
         f'height="{figure.height:g}" font-size="{FONT}" fill="none" stroke="currentColor" stroke-width="1.25">\n'
-        f'<title id="{ident}-title">{escape(title)}</title>\n'
-        f'<desc id="{ident}-steps">{escape(description)}</desc>\n' + "".join(parts) + "</svg>\n"
+        f'<title id="{ident}-title" class="{PLAIN}">{escape(title)}</title>\n'
+        f'<desc id="{ident}-steps" class="{PLAIN}">{escape(description)}</desc>\n' + "".join(parts) + "</svg>\n"
     )
 
 
@@ -352,4 +355,5 @@ def _lines(text: Text, attributes: str = "") -> Iterator[str]:
     x = (text.left + text.right) / 2
     first = (text.top + text.bottom - _tall(text.lines)) / 2 + _BASE
     for number, line in enumerate(text.lines):
-        yield f'<text x="{x:g}" y="{first + number * _LINE:g}"{attributes}>{escape(line)}</text>'
+        y = first + number * _LINE
+        yield f'<text class="{PLAIN}" x="{x:g}" y="{y:g}"{attributes}>{escape(line)}</text>'

@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.window import served
+from tests.browser.window import DESKTOP, Window, served
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -21,6 +22,9 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 LOOPBACK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 """Nothing is asked of any other machine: a page that tries has a failed request."""
+
+
+OpenWindow = Callable[..., Window]
 
 
 class Docs(NamedTuple):
@@ -51,6 +55,19 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=program, args=[LOOPBACK])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="package")
+def windows(browser: Browser) -> OpenWindow:
+    """
+    Return a function that gives a window of a width and a colour scheme; each is opened once and used again.
+    """
+
+    @cache
+    def window(width: int = DESKTOP, scheme: str = "light") -> Window:
+        return Window(browser, width, scheme)
+
+    return window
 
 
 @pytest.fixture(scope="package")

@@ -10,11 +10,11 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from connlog import CATALOG
-from tests.browser.conftest import Docs
-from tests.browser.window import DESKTOP, FINE, PHONE, WINDOWS, Window
+from tests.browser.conftest import Docs, OpenWindow
+from tests.browser.window import DESKTOP, FINE, PHONE, WINDOWS
 
 KINDS = (
     "index.html",
@@ -23,7 +23,6 @@ KINDS = (
     "explanation/retries.html",
     "errors/index.html",
     "errors/connection-refused.html",
-    "errors/tls-certificate-untrusted.html",
     "reference/api.html",
     "reference/clients.html",
     "reference/fields.html",
@@ -129,83 +128,83 @@ def test_every_link_inside_the_site_leads_somewhere(docs: Docs) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), WINDOWS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_page_reads_well(browser: Browser, docs: Docs, kind: str, width: int, scheme: str) -> None:
+def test_a_page_reads_well(windows: OpenWindow, docs: Docs, kind: str, width: int, scheme: str) -> None:
     """
     A page has no error on the console and no failed request, fits the window, and axe finds nothing severe.
     """
-    with Window(browser, width, scheme) as window:
-        window.open(docs.address + kind)
-        assert window.look() == FINE
+    window = windows(width, scheme)
+    window.open(docs.address + kind)
+    assert window.look() == FINE
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_every_page_fits(browser: Browser, docs: Docs, width: int) -> None:
+def test_every_page_fits(windows: OpenWindow, docs: Docs, width: int) -> None:
     """
     No page of the site scrolls sideways or complains.
     """
     found = {}
-    with Window(browser, width) as window:
-        for path in sorted(docs.folder.rglob("*.html")):
-            window.open(docs.address + str(path.relative_to(docs.folder)))
-            if window.complaints or window.wider():
-                found[path.name] = [*window.complaints, *window.wider()]
+    window = windows(width)
+    for path in sorted(docs.folder.rglob("*.html")):
+        window.open(docs.address + str(path.relative_to(docs.folder)))
+        if window.complaints or window.wider():
+            found[path.name] = [*window.complaints, *window.wider()]
     assert found == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_diagram_can_be_read(browser: Browser, docs: Docs, scheme: str) -> None:
+def test_a_diagram_can_be_read(windows: OpenWindow, docs: Docs, scheme: str) -> None:
     """
     The words of a diagram stand out from the page as much as those around it must.
     """
-    with Window(browser, scheme=scheme) as window:
-        contrasts = window.open(f"{docs.address}errors/connection-refused.html").evaluate(CONTRAST)
+    window = windows(scheme=scheme)
+    contrasts = window.open(f"{docs.address}errors/connection-refused.html").evaluate(CONTRAST)
     assert contrasts
     assert min(contrasts) >= 4.5
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 @pytest.mark.parametrize("place", ["errors/index.html#tls-not-spoken", "errors/tls-not-spoken.html#tls-not-spoken"])
-def test_a_link_to_an_anchor_shows_it(browser: Browser, docs: Docs, place: str, width: int) -> None:
+def test_a_link_to_an_anchor_shows_it(windows: OpenWindow, docs: Docs, place: str, width: int) -> None:
     """
     A link from another site brings the place that it names before the reader's eyes.
     """
-    with Window(browser, width) as window:
-        page = window.open(docs.address + place)
-        wait_for_sight(page, "tls-not-spoken")
+    window = windows(width)
+    page = window.open(docs.address + place)
+    wait_for_sight(page, "tls-not-spoken")
 
 
-def test_a_click_leads_from_the_table_to_the_page(browser: Browser, docs: Docs) -> None:
+def test_a_click_leads_from_the_table_to_the_page(windows: OpenWindow, docs: Docs) -> None:
     """
     The overview leads to the page of a code, at its anchor.
     """
-    with Window(browser) as window:
-        page = window.open(f"{docs.address}errors/index.html")
-        page.locator(".connlog-overview a", has_text="Nothing listens there").click()
-        page.wait_for_url("**/errors/connection-refused.html#connection-refused")
-        wait_for_sight(page, "connection-refused")
+    window = windows()
+    page = window.open(f"{docs.address}errors/index.html")
+    page.locator(".connlog-overview a", has_text="Nothing listens there").click()
+    page.wait_for_url("**/errors/connection-refused.html#connection-refused")
+    wait_for_sight(page, "connection-refused")
 
 
 @pytest.mark.parametrize(
     ("kind", "what"),
-    [("errors/index.html", ".connlog-frame"), ("errors/connection-refused.html", ".connlog-entry pre")],
+    [("reference/fields.html", ".connlog-frame"), ("errors/connection-refused.html", ".connlog-entry pre")],
 )
-def test_what_scrolls_is_in_reach_of_a_keyboard(browser: Browser, docs: Docs, kind: str, what: str) -> None:
+def test_what_scrolls_is_in_reach_of_a_keyboard(windows: OpenWindow, docs: Docs, kind: str, what: str) -> None:
     """
     Tab reaches a table's frame and a code sample, and the arrows scroll it.
     """
-    with Window(browser, PHONE) as window:
-        page = window.open(docs.address + kind)
-        page.evaluate(
-            """what => {
-              const wide = [...document.querySelectorAll(what)].find(box => box.scrollWidth > box.clientWidth);
-              wide.id = "wide";
-              const before = document.createElement("button");
-              wide.before(before);
-              before.focus();
-            }""",
-            what,
-        )
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.id") == "wide"
-        page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.getElementById('wide').scrollLeft > 0")
+    window = windows(PHONE)
+    page = window.open(docs.address + kind)
+    page.evaluate(
+        """what => {
+          const wide = [...document.querySelectorAll(what)].find(box => box.scrollWidth > box.clientWidth);
+          wide.id = "wide";
+          const before = document.createElement("button");
+          wide.before(before);
+          before.focus();
+        }""",
+        what,
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "wide"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.getElementById('wide').scrollLeft > 0")

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.window import DESKTOP, FINE, PHONE, Window, served
+from tests.browser.conftest import OpenWindow
+from tests.browser.window import DESKTOP, FINE, PHONE, served
 from tests.roots import Site
 from tests.roots.team import PAGES
 
@@ -54,16 +55,16 @@ def themed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 @pytest.mark.parametrize(("theme", "width", "scheme"), LOOKS)
 def test_pages_read_well_in_a_theme(
-    browser: Browser, themed: dict[str, str], theme: str, width: int, scheme: str
+    windows: OpenWindow, themed: dict[str, str], theme: str, width: int, scheme: str
 ) -> None:
     """
     In each theme, on a desktop and on a phone, our parts are in sight, fit the window and pass axe; nothing complains.
     """
-    with Window(browser, width, scheme) as window:
-        looks = {}
-        for name, part in PARTS.items():
-            page = window.open(themed[theme] + name)
-            expect(page.locator(part).first).to_be_visible()
-            look = window.look(part, THEIRS.get(theme, ()))
-            looks[name] = look._replace(complaints=[said for said in look.complaints if not said.startswith(SAID)])
-        assert looks == dict.fromkeys(PARTS, FINE)
+    window = windows(width, scheme)
+    looks = {}
+    for name, part in PARTS.items():
+        page = window.open(themed[theme] + name)
+        expect(page.locator(part).first).to_be_visible()
+        look = window.look(part, THEIRS.get(theme, ()))
+        looks[name] = look._replace(complaints=[said for said in look.complaints if not said.startswith(SAID)])
+    assert looks == dict.fromkeys(PARTS, FINE)

@@ -10,8 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -27,6 +26,16 @@ PATIENCE = 10_000
 
 SEVERE = ("serious", "critical")
 """Impacts of an issue that no page may have."""
+
+COLOURS: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+SHAPES: dict[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
+RULES: dict[tuple[int, str], dict[str, Any]] = {
+    (DESKTOP, "light"): {},
+    (DESKTOP, "dark"): COLOURS,
+    (PHONE, "light"): SHAPES,
+    (PHONE, "dark"): {},
+}
+"""What axe is asked in which window: every rule on both sizes, those on colours in both schemes, and no more often."""
 
 WIDER = """
 () => {
@@ -122,28 +131,15 @@ class Window:
         """
         size: Any = {"width": width, "height": 900}
         colours: Any = scheme
-        self._context = browser.new_context(viewport=size, color_scheme=colours, reduced_motion="reduce")
-        self._context.set_default_timeout(PATIENCE)
-        self.page: Page = self._context.new_page()
+        context = browser.new_context(viewport=size, color_scheme=colours, reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE)
+        self.page: Page = context.new_page()
+        self._rules = RULES[width, scheme]
         self._address = ""
         self.complaints: list[str] = []
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self._note(str(error)))
         self.page.on("requestfailed", self._miss)
-
-    def __enter__(self) -> Self:
-        """
-        Use the window.
-        """
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """
-        Close it.
-        """
-        self._context.close()
 
     def _listen(self, said: ConsoleMessage) -> None:
         """
@@ -179,7 +175,7 @@ class Window:
             within: Selector of what axe looks at.
             excluded: Selectors of what it leaves out.
         """
-        return Look([*self.complaints], self.wider(), severe(self.page, within, excluded))
+        return Look([*self.complaints], self.wider(), severe(self.page, within, excluded, self._rules))
 
     def wider(self) -> list[str]:
         """
@@ -189,12 +185,12 @@ class Window:
         return found
 
 
-def severe(page: Page, within: str, excluded: Iterable[str]) -> list[str]:
+def severe(page: Page, within: str, excluded: Iterable[str], rules: dict[str, Any]) -> list[str]:
     """
     Name axe's serious and critical issues with the elements that have them.
     """
     context = {"include": [[within]], "exclude": [[selector] for selector in excluded]}
-    found = Axe().run(page, context, {"resultTypes": ["violations"]})
+    found = Axe().run(page, context, {"resultTypes": ["violations"], **rules})
     return [
         f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['html'][:200]}: {node['failureSummary']}"
         for violation in found.response["violations"]

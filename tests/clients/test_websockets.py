@@ -50,12 +50,16 @@ def opened_sync_secured(server: Server, patience: float) -> None:
         line.recv()
 
 
+RACE = "close-after-accept"
+"""The synchronous client sends in one thread and hears of the end in another."""
+
 CASES: tuple[Case, ...] = (
     *rows("websockets", opened, OPENING),
     *rows("websockets", partial(opened, host="localhost"), LOCALHOST),
     *rows("websockets", opened_secured, TLS),
     *rows("websockets", opened_secured, {"accept-silent": READ_TIMEOUT}, note="tls", tls=True),
-    *rows("websockets sync", opened_sync, OPENING),
+    *rows("websockets sync", opened_sync, {fault: OPENING[fault] for fault in OPENING if fault != RACE}),
+    *rows("websockets sync", opened_sync, {RACE: OPENING[RACE]}, races=True),
     *rows("websockets sync", partial(opened_sync, host="localhost"), LOCALHOST),
     *rows("websockets sync", opened_sync_secured, TLS),
 )
