@@ -249,6 +249,8 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
     if url is not None:
         return _of_url(_text(url))
     name = _text(host)
+    if "://" in name:  # under that name, some clients keep a URL
+        return _of_url(name)
     if name.startswith("/"):
         return Endpoint(address=f"/{name.lstrip('/')}", transport="unix")
     number = _port(port)

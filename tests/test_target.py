@@ -30,6 +30,10 @@ from tests.faults import play
         ({"host": "db", "port": True}, Endpoint(address="db")),
         ({"host": object(), "port": object()}, Endpoint()),
         ({"host": "/run/postgresql"}, Endpoint(address="/run/postgresql", transport="unix")),
+        (
+            {"host": "https://u:p@db:9200/x", "port": 9200},
+            Endpoint(address="db", port=9200, url="https://REDACTED:REDACTED@db:9200/x"),
+        ),
         ({"path": b"/run/x.sock"}, Endpoint(address="/run/x.sock", transport="unix")),
         ({"path": ""}, Endpoint()),
         ({"url": "http://db:80/x"}, Endpoint(address="db", port=80, url="http://db:80/x")),

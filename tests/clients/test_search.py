@@ -24,7 +24,6 @@ from tests.clients.web import (
     LARGE,
     PROXIED,
     REUSED,
-    SENDING,
     SENDING_UNNOTICED,
     TLS_REQUEST,
     TLS_REQUEST_SYNC,
@@ -168,9 +167,12 @@ async def two_of_opensearch(server: Server, _patience: float) -> None:
             await asyncio.gather(first, return_exceptions=True)
 
 
+NOTICED_OR_NOT: Mapping[str, Outcome] = {}
+"""A large body by asyncio, which may meet the end of the connection reading or writing: tested apart."""
+
 SYNC = (HTTPS, TLS_REQUEST_SYNC, SENDING_UNNOTICED)
-ASYNC = (HTTPS, TLS_REQUEST, SENDING)
-ASYNC_BY_NAME = (but(HTTPS, {"tls-wrong-host": None}), TLS_REQUEST, SENDING)
+ASYNC = (HTTPS, TLS_REQUEST, NOTICED_OR_NOT)
+ASYNC_BY_NAME = (but(HTTPS, {"tls-wrong-host": None}), TLS_REQUEST, NOTICED_OR_NOT)
 """The same by Elasticsearch's async client, which compares names with certificates, and no addresses."""
 
 
@@ -221,6 +223,25 @@ def test_client(case: Case, clients_seen: dict[str, Any]) -> None:
 def run(result: object) -> object:
     """Run a provocation to its end, if it is async."""
     return asyncio.run(result) if asyncio.iscoroutine(result) else result
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(by_elastic_async, marks=pytest.mark.needs("elasticsearch")),
+        pytest.param(by_elastic_httpx, marks=pytest.mark.needs("elasticsearch", "httpx")),
+        pytest.param(by_opensearch_async, marks=pytest.mark.needs("opensearch-py")),
+    ],
+)
+def test_a_large_document_that_is_not_wanted(ask: Callable[..., object]) -> None:
+    """The engine leaves while a document is sent: the client met a broken pipe, or the end before it looked."""
+    with play("reads-nothing-then-close") as server:
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each has its own
+            run(ask(server, LONG, document=DOCUMENT))
+        found = connlog.diagnose(caught.value)
+    assert found is not None
+    assert found.code in {"broken-pipe", "closed-by-peer", "connection-reset"}
+    assert (found.server_address, found.server_port) == (server.host, server.port)
 
 
 ENGINES: tuple[Any, ...] = tuple(
