@@ -1015,6 +1015,7 @@ CLASSES: tuple[Wrapper, ...] = (
         reads=True,
     ),
     Wrapper(type="cassandra.connection.ProtocolError", code="protocol-mismatch"),
+    Wrapper(type="cassandra.pool.NoConnectionsAvailable", code="pool-exhausted"),
     Wrapper(
         type="neo4j.exceptions.ServiceUnavailable",
         code="connection-error",

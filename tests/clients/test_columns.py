@@ -30,10 +30,11 @@ from tests.clients.outcomes import (
     at,
 )
 from tests.clients.tables import LOCALHOST, LONG, PLAIN, SILENT, SLOW, TLS, Outcome, context, opening, rows
-from tests.clients.web import HTTP, HTTPS, LARGE, PROXIED, REUSED, SENDING, SENDING_UNNOTICED
+from tests.clients.web import BODY, HTTP, HTTPS, LARGE, PROXIED, REUSED, SENDING, SENDING_UNNOTICED
 from tests.faults import Server, play
 
 clickhouse_connect, clickhouse_driver = lazy("clickhouse_connect"), lazy("clickhouse_driver")
+clickhouse_dbapi = lazy("clickhouse_driver.dbapi")
 cassandra_cluster, cassandra_policies = lazy("cassandra.cluster"), lazy("cassandra.policies")
 
 TEXT = LARGE.decode()
@@ -50,16 +51,18 @@ def over_http(
     return {**place, "autogenerate_session_id": False, **waits, **trust, **more}
 
 
-def by_http(server: Server, patience: float, *, body: bytes = b"", **more: Any) -> None:
-    """Ask ClickHouse over HTTP, or insert something."""
+def by_http(server: Server, patience: float, *, body: bytes = b"", read: bool = False, **more: Any) -> None:
+    """Ask ClickHouse over HTTP, read rows as they come, or insert something."""
     with clickhouse_connect.get_client(**over_http(server, patience, **more)) as client:
-        client.raw_insert("t", insert_block=body) if body else client.command("SELECT 1")
+        ask = client.query if read else client.command
+        client.raw_insert("t", insert_block=body) if body else ask("SELECT 1")
 
 
-async def by_http_async(server: Server, patience: float, *, body: bytes = b"", **more: Any) -> None:
-    """Ask ClickHouse over HTTP, or insert something."""
+async def by_http_async(server: Server, patience: float, *, body: bytes = b"", read: bool = False, **more: Any) -> None:
+    """Ask ClickHouse over HTTP, read rows as they come, or insert something."""
     async with await clickhouse_connect.get_async_client(**over_http(server, patience, **more)) as client:
-        await (client.raw_insert("t", insert_block=body) if body else client.command("SELECT 1"))
+        ask = client.query if read else client.command
+        await (client.raw_insert("t", insert_block=body) if body else ask("SELECT 1"))
 
 
 def through_proxy(ask: Callable[..., object]) -> Callable[[Server, float], object]:
@@ -75,6 +78,12 @@ def by_driver(
     waits = {"connect_timeout": patience, "send_receive_timeout": patience}
     with clickhouse_driver.Client(host or server.host, port=server.port, **waits, **trust) as client:
         client.execute(query)
+
+
+def by_dbapi(server: Server, patience: float) -> None:
+    """Ask ClickHouse by the same, as Python's database API has it."""
+    connection = clickhouse_dbapi.connect(host=server.host, port=server.port, connect_timeout=patience)
+    connection.cursor().execute("SELECT 1")
 
 
 def in_order() -> Any:
@@ -154,11 +163,13 @@ CASES: tuple[Case, ...] = (
             *rows(client, partial(ask, host="localhost"), LOCALHOST),
             *rows(client, partial(ask, tls=True), HTTPS),
             *rows(client, ask, REUSED, greeting=stores.clickhouse_http),
+            *rows(client, partial(ask, read=True), BODY, note="in a query", greeting=stores.clickhouse_http),
             *rows(client, partial(ask, body=LARGE), sending, greeting=stores.clickhouse_http),
             *rows(client, through_proxy(ask), PROXIED),
         )
     ),
     *rows("clickhouse-driver", by_driver, DRIVER),
+    *rows("clickhouse-driver", by_dbapi, {"refuse": REFUSED, "full-backlog": SLOW}, note="dbapi"),
     *rows("clickhouse-driver", partial(by_driver, host="localhost"), LOCALHOST),
     *rows("clickhouse-driver", partial(by_driver, tls=True), DRIVER_TLS),
     *rows(

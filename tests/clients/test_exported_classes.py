@@ -79,6 +79,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "pymemcache": ("pymemcache.exceptions",),
     "pymongo": ("pymongo.errors", "dns.exception", "dns.resolver"),
     "pymysql": ("pymysql.err",),
+    "pyopenssl": ("OpenSSL.SSL",),
     "python-memcached": ("memcache",),
     "pyzmq": ("zmq", "zmq.error"),
     "redis": ("redis.exceptions", "redis.sentinel", "redis.asyncio.sentinel", "redis.multidb.exception"),
