@@ -11,6 +11,7 @@ import atexit
 import importlib
 import os
 import sys
+import types
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -19,11 +20,17 @@ import pytest
 import sqlalchemy
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import connlog
 from tests.clients import scripted_sql as peer
 from tests.clients.cases import Case, check
 from tests.clients.outcomes import CLOSED, HERE, READ_TIMEOUT, RESET, SAFE
-from tests.clients.tables import FULL, LOCALHOST, PLAIN, POOL, SHORT, SLOW, Outcome, opening, rows
+from tests.clients.servers import Server as RealServer
+from tests.clients.servers import postgres
+from tests.clients.tables import FULL, LOCALHOST, LONG, PLAIN, POOL, SHORT, SLOW, Outcome, opening, rows
 from tests.faults import Server, Worker
+from tests.faults.worker import Kind
+
+__all__ = ["postgres"]
 
 QUERY = peer.MARK.decode()
 
@@ -71,10 +78,13 @@ def ask(driver: str, *statements: str, host: str = "") -> Callable[[Server, floa
 
     async def send_async(where: sqlalchemy.URL, options: dict[str, Any], patience: float) -> None:
         engine = create_async_engine(where, connect_args=options)
-        async with asyncio.timeout(patience):
-            for statement in statements or (QUERY,):
-                async with engine.connect() as connection:
-                    await connection.exec_driver_sql(statement)
+        try:
+            async with asyncio.timeout(patience):
+                for statement in statements or (QUERY,):
+                    async with engine.connect() as connection:
+                        await connection.exec_driver_sql(statement)
+        finally:
+            await engine.dispose()
 
     return provoke
 
@@ -94,8 +104,11 @@ def ask_for_two(driver: str) -> Callable[[Server, float], object]:
             pass
 
     async def twice_async(engine: Any) -> None:
-        async with engine.connect(), engine.connect():
-            pass
+        try:
+            async with engine.connect(), engine.connect():
+                pass
+        finally:
+            await engine.dispose()
 
     return provoke
 
@@ -108,12 +121,12 @@ BACKENDS: Mapping[str, tuple[str, Callable[[float], dict[str, Any]]]] = {
 """Django's drivers by their distribution: database, time-outs."""
 
 
-def ask_django(driver: str, *statements: str, host: str = "") -> Callable[[Server, float], object]:
+def ask_django(driver: str, *statements: str, host: str = "", user: str = "app") -> Callable[[Server, float], object]:
     """Return the provocation that sends statements by Django's database layer."""
 
     def provoke(server: Server, patience: float) -> None:
         database, options = BACKENDS[driver]
-        where = {"HOST": host or server.host, "PORT": server.port, "USER": "app", "NAME": "app"}
+        where = {"HOST": host or server.host, "PORT": server.port, "USER": user, "NAME": "app"}
         engine = f"django.db.backends.{database}"
         with connections({**where, "ENGINE": engine, "OPTIONS": options(patience)}).cursor() as cursor:
             for statement in statements or (QUERY,):
@@ -131,9 +144,9 @@ def connections(settings: dict[str, Any]) -> Any:
 
 
 @cache
-def process(driver: str) -> Worker:
+def process(driver: str, kind: Kind = "namespace") -> Worker:
     """Start a process for Django with one of its drivers."""
-    worker = Worker("namespace", {**os.environ, "CONNLOG_TESTS_DJANGO": driver})
+    worker = Worker(kind, {**os.environ, "CONNLOG_TESTS_DJANGO": driver})
     atexit.register(worker.close)
     return worker
 
@@ -222,3 +235,38 @@ def test_sqlalchemy(case: Case, clients_seen: dict[str, Any]) -> None:
 def test_django(case: Case, clients_seen: dict[str, Any]) -> None:
     """What connlog says of each fault is what it says of the driver."""
     check(case, __name__, clients_seen, process(case.needs[0]))
+
+
+def asked_by_django(driver: str, host: str, port: int, user: str, statements: list[str]) -> tuple[Outcome | None, str]:
+    """Send statements to a real server by Django, here in its process, and return what connlog says of the failure."""
+    server: Any = types.SimpleNamespace(host=host, port=port)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever Django raises
+        ask_django(driver, *statements, user=user)(server, LONG)
+    found = connlog.diagnose(caught.value)
+    if found is None:
+        return None, repr(caught.value)
+    here = HERE if (found.server_address, found.server_port) == (host, port) else None
+    return (found.code, found.errno_name, here, found.phase, found.retry), repr(caught.value)
+
+
+BY_POSTGRES = ("psycopg", "psycopg2")
+
+REAL: Mapping[str, tuple[str, tuple[str, ...], Outcome | None]] = {
+    "terminated": ("app", ("SELECT pg_terminate_backend(pg_backend_pid())",), CLOSED),
+    "login": ("locked", ("SELECT 1",), None),
+    "no role": ("nobody", ("SELECT 1",), None),
+    "syntax": ("app", ("SELEKT 1",), None),
+    "no table": ("app", ("SELECT * FROM nowhere",), None),
+    "unique": ("app", ("CREATE TEMP TABLE once (id int PRIMARY KEY)", "INSERT INTO once VALUES (1), (1)"), None),
+    "statement time-out": ("app", ("SET statement_timeout = '10ms'", "SELECT pg_sleep(5)"), None),
+}
+
+
+@pytest.mark.parametrize("driver", [pytest.param(name, marks=pytest.mark.needs(name)) for name in BY_POSTGRES])
+@pytest.mark.parametrize("name", REAL)
+def test_django_with_a_real_server(driver: str, name: str, postgres: RealServer) -> None:
+    """Through Django a connection that the server ends is diagnosed, and what the server answers is no such failure."""
+    user, statements, outcome = REAL[name]
+    arguments = {"driver": driver, "host": postgres.host, "port": postgres.port, "user": user, "statements": statements}
+    found, shown = process(driver, "apart").call(f"{__name__}:asked_by_django", **arguments)
+    assert (found and tuple(found)) == outcome, shown
