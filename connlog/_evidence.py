@@ -164,7 +164,7 @@ class Chain:
         link = self.links[position]
         row = row_of(link)
         if row is not None and row.decisive and row.code is not None:
-            return self._weigh(position, DECISIVE, row.code)
+            return None if self._is_refuted(position) else self._weigh(position, DECISIVE, row.code)
         is_quoted = link.errno is not None and compiled(_QUOTED).search(link.message) is not None
         if link.errno is not None and not is_quoted:
             known, proven = self._errno_proof(position, link.errno)
@@ -182,6 +182,13 @@ class Chain:
                 return spoken
         said = self._row_proof(position, row) if row is not None else None
         return said if said is not None else self._class_proof(position)
+
+    def _is_refuted(self, position: int) -> bool:
+        """
+        Tell whether a class blames a proxy for what happened after it: urllib3's does, once the connection is closed.
+        """
+        wheres = [self.where(child) for child in self.below(position) if self.proof(child) is not None]
+        return any(found.phase in {"send", "receive"} and found.code is None for found in wheres)
 
     def _weigh(
         self, position: int, grade: int, code: str, name: str | None = None, number: int | None = None
@@ -204,7 +211,7 @@ class Chain:
 
     def _errno_proof(self, position: int, number: int) -> tuple[bool, Evidence | None]:
         """
-        Tell whether an errno has a meaning here (AMQP's reply codes have none, nor has zmq's EAGAIN), and what it proves.
+        Tell whether an errno has a meaning here (AMQP's reply codes and zmq's EAGAIN have none), and what it proves.
         """
         link = self.links[position]
         resolver = "socket.gaierror" in link.mro or "socket.herror" in link.mro or number < 0
@@ -226,6 +233,8 @@ class Chain:
         Tell whether an errno that files have too came from a socket.
         """
         found = self.where(position)
+        if is_wrapper(self.links[position].mro):  # a networking library's own class, made of a socket's error
+            return True
         if name in {"ENOENT", "EACCES", "EPERM"}:
             return found.network and found.phase in {"connect", "bind", "send"}
         if name in {"EPIPE", "ETIMEDOUT"}:

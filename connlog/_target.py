@@ -32,6 +32,9 @@ _CONNINFO = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^'\s]\S*)"
 _TELLING = r"[:/'\"]|port"
 """What a message must hold to name an endpoint at all: the words of strerror(3) alone don't."""
 
+_BETWEEN = r"(?<!no_)prox(?:y|ies)|tunnel"
+"""What the name of an argument or attribute holds that stands for a proxy."""
+
 _LAST_PORT = 65_535
 _NOWHERE = Endpoint()
 _DIALLING = frozenset({"resolve", "connect"})
@@ -174,7 +177,7 @@ def _knows_of_a_proxy(frame: FrameType) -> bool:
     for value in tuple(known.values()):
         known.update(value if type(value) is dict else own(value))
     return any(
-        type(name) is str and ("proxy" in name or "tunnel" in name or "proxies" in name) and _is_given(value)
+        type(name) is str and compiled(_BETWEEN).search(name) is not None and _is_given(value)
         for name, value in known.items()
     )
 
