@@ -205,10 +205,11 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
         else:
             code = "read-timeout"
     entry = chain.catalog[code]
-    if entry.stage not in {"connect", "resolve"}:
-        return entry
-    proxy = next((seen for position in asked if (seen := chain.where(position).code) is not None), None)
-    return entry if proxy is None else chain.catalog[proxy]
+    wheres = [chain.where(position) for position in asked]
+    proxies = [found.code for found in wheres] if entry.stage in {"connect", "resolve"} else []
+    if entry.stage in {"transfer", "other"} and all(found.phase != "tls" for found in wheres):
+        proxies = [found.opening for found in wheres]
+    return next((chain.catalog[proxy] for proxy in proxies if proxy is not None), entry)
 
 
 def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int]) -> Phase:

@@ -19,7 +19,7 @@ from connlog._calls import Site, Step, failing_call
 from connlog._chain import is_library, member, original, read
 from connlog._model import Link, Location, Phase, Place
 from connlog._patterns import compiled
-from connlog.catalog.wrappers import FUNCTIONS, LIBRARIES, PLACES, RUNTIMES, READING
+from connlog.catalog.wrappers import FUNCTIONS, LIBRARIES, PLACES, READING, RUNTIMES
 
 _PLACES: dict[tuple[str, str], list[Place]] = {}
 for _place in PLACES:
@@ -49,7 +49,8 @@ class Where(NamedTuple):
         pipe: A listed frame shows a child's pipe where a socket could have been.
         console: The failing call writes to this process's own stdout or stderr.
         places: Listed frames, innermost first, whose arguments tell the endpoint.
-        code: Code that a listed frame stands for.
+        code: Code that a listed frame stands for, if connecting failed below it.
+        opening: Code that a listed frame stands for, whatever but TLS failed below it.
         modules: Networking modules that stand in the traceback, above the user's own frame.
         frames: Their frames, innermost first: what they were called with may tell the endpoint.
         host: Endpoint that the failing call names.
@@ -67,6 +68,7 @@ class Where(NamedTuple):
     console: bool = False
     places: tuple[tuple[Place, FrameType], ...] = ()
     code: str | None = None
+    opening: str | None = None
     modules: tuple[str, ...] = ()
     frames: tuple[FrameType, ...] = ()
     host: Any = None
@@ -117,8 +119,8 @@ def _site(module: str, function: str, file: str) -> Site:
     module = original(module)
     places = tuple(_PLACES.get((module, function), ()))
     networking = bool(places) or is_library(module)
-    phase = next((place.phase for place in places if place.phase is not None), None)
-    if phase is None and networking:
+    phase = None
+    if networking:
         phase = FUNCTIONS.get(function) or ("receive" if function.strip("_").split("_")[0] in READING else None)
     return Site(module, function, file, places, networking, phase, is_foreign(file))
 
@@ -151,7 +153,7 @@ def where(link: Link) -> Where:
     """
     phase: Phase | None = None
     network = False
-    code = own = None
+    code = opening = own = None
     call: dict[str, Any] = {}
     places: list[tuple[Place, FrameType]] = []
     modules: list[str] = []
@@ -168,9 +170,11 @@ def where(link: Link) -> Where:
                 return Where(pipe=True)
             network = True
             modules.append(site.module)
-            if phase is None or (site.phase == "tls" and phase in {"send", "receive"}):
-                phase = site.phase  # a handshake is made of sends and receives
+            here = next((place.phase for place in rows if place.phase is not None), site.phase)
+            if phase is None or (here == "tls" and phase in {"send", "receive"}):
+                phase = here  # a handshake is made of sends and receives
             code = code or next((place.code for place in rows if place.code is not None), None)
+            opening = opening or next((place.code for place in rows if place.phase == "connect"), None)
             if frame is not None:
                 frames.append(frame)
                 places.extend([(place, frame) for place in rows])
@@ -183,6 +187,7 @@ def where(link: Link) -> Where:
         phase=phase,
         network=network,
         code=code,
+        opening=opening,
         places=tuple(places),
         modules=tuple(modules),
         frames=tuple(frames),
@@ -193,12 +198,19 @@ def where(link: Link) -> Where:
 
 def _counts(place: Place, frame: FrameType | None) -> bool:
     """
-    Tell whether a row counts in a frame: one for requests through a proxy only if there is one.
+    Tell whether a row counts in a frame: whether what it asks for is there, or not there, or just that.
     """
     if place.when is None:
         return True
-    target = dotted(frame, place.when) if frame is not None else None
-    return type(target) is str and not target.startswith("/")
+    if frame is None:
+        return False
+    path, _, wanted = place.when.partition("=")
+    found = dotted(frame, path.removeprefix("!"))
+    if wanted:
+        return type(found) is bool and str(found) == wanted
+    if path.startswith("!"):
+        return found is None
+    return type(found) is str and not found.startswith("/")
 
 
 def dotted(frame: FrameType, path: str) -> Any:

@@ -1550,7 +1550,7 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 
 SAID_PHASES: tuple[tuple[str, Phase], ...] = (
     (r"\ATimeout during AMQP handshake|\bReceive failed: ", "receive"),
-    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bssl wrapping error: |\bwrap socket error: ", "tls"),
+    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bThe handshake operation timed out|\bssl wrapping error: |\bwrap socket error: ", "tls"),
     (r"\bUnable to bootstrap from ", "connect"),
     (r"\ATimeout while resolving ", "resolve"),
     (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: |\ATimeout during TLS handshake", "tls"),

@@ -10,11 +10,12 @@ import pytest
 
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
-from tests.clients.outcomes import CLOSED, CUT_SHORT, NO_REASON, READ_TIMEOUT, REFUSED, at
+from tests.clients.outcomes import CLOSED, CUT_SHORT, NO_REASON, PROXY_STATUS, READ_TIMEOUT, REFUSED, at
 from tests.clients.tables import LOCALHOST, SILENT, UNIX, Outcome, context, rows
 from tests.clients.web import (
     BEHIND_THE_PROXY,
     BEHIND_THE_TUNNEL,
+    BROKEN_TUNNEL,
     HTTP,
     HTTPS,
     LARGE,
@@ -124,6 +125,7 @@ def of_niquests(client: str, ask: Callable[..., Any], https: Mapping[str, Outcom
             client,
             lambda s, p: ask(s, p, BEHIND_THE_PROXY, proxies={"http": url(s)}),
             lambda s, p: ask(s, p, BEHIND_THE_TUNNEL, proxies={"https": url(s)}),
+            {**BROKEN_TUNNEL, "reset-after-request": PROXY_STATUS},
         ),
         *rows(client, lambda s, p: ask(s, p, url(s, "https")), https),
         *rows(client, lambda s, p: ask(s, p, url(s, "https")), NICE_TLS, note="tls", tls=True),
