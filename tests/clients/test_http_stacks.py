@@ -11,7 +11,7 @@ import pytest
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
 from tests.clients.outcomes import CLOSED, CUT_SHORT, NO_REASON, PROXY_STATUS, READ_TIMEOUT, REFUSED, at
-from tests.clients.tables import LOCALHOST, SILENT, UNIX, Outcome, context, rows
+from tests.clients.tables import LOCALHOST, POOL, SILENT, UNIX, Outcome, context, rows
 from tests.clients.web import (
     BEHIND_THE_PROXY,
     BEHIND_THE_TUNNEL,
@@ -59,6 +59,12 @@ async def arequested(
             await pool.request(method, address or url(server), content=body, extensions=patient(patience))
 
 
+def requested_out(server: Server, patience: float) -> None:
+    """Take the only connection of a pool, and ask for another."""
+    with httpcore.ConnectionPool(max_connections=1) as pool, pool.stream("GET", url(server)):
+        pool.request("GET", url(server), extensions={"timeout": {"pool": 0.1, "read": patience}})
+
+
 def of_httpcore(
     client: str, ask: Callable[..., Any], tls: Mapping[str, Outcome], sending: Mapping[str, Outcome]
 ) -> list[Case]:
@@ -81,6 +87,7 @@ def of_httpcore(
 
 HTTPCORE = [
     *of_httpcore("httpcore", requested, TLS_REQUEST_SYNC, SENDING_UNNOTICED),
+    *rows("httpcore", requested_out, {"pool": at(None, POOL)}),
     *of_httpcore("httpcore async", arequested, TLS_REQUEST, SENDING),
 ]
 
