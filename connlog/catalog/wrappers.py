@@ -68,12 +68,14 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("self._host", "self._port"),
     ("self.hostname", "self.port"),
     ("self._hostname", "self._port"),
+    ("self._client._hostname", "self._client._port"),
     ("self.kwargs.host", "self.kwargs.port"),
     ("self._kwargs.host", "self._kwargs.port"),
     ("self._cnx_config.host", "self._cnx_config.port"),
     ("self.server_host", "self.server_port"),
     ("self.server.0", "self.server.1"),
     ("self.protocol.uri.host", "self.protocol.uri.port"),
+    ("self._transport._extra.peername.0", "self._transport._extra.peername.1"),
     ("self.server.host", "self.server.port"),
     ("self.connection.server.host", "self.connection.server.port"),
     ("address.0", "address.1"),
@@ -407,6 +409,16 @@ PLACES: tuple[Place, ...] = (
         port="self._transport._extra.peername.1",
         unless="self._transport._fileno",
     ),
+    Place(module="anyio._core._sockets", function="connect_tcp", phase="connect", host="remote_host", port="remote_port"),
+    Place(module="anyio._core._sockets", function="connect_unix", phase="connect", path="path"),
+    Place(module="anyio.streams.tls", function="wrap", phase="tls"),
+    # The end of a stream in memory, or of a child's output, is none of a connection.
+    Place(module="anyio.streams.memory", function="receive", unless="self"),
+    Place(module="anyio.streams.file", function="receive", unless="self"),
+    Place(module="anyio._backends._asyncio", function="receive", unless="self._stream"),
+    Place(module="anyio._backends._trio", function="receive", unless="self._stream"),
+    Place(module="trio._highlevel_open_tcp_stream", function="open_tcp_stream", phase="connect", host="host", port="port"),
+    Place(module="trio._highlevel_open_unix_stream", function="open_unix_socket", phase="connect", path="filename"),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
     Place(
@@ -1453,6 +1465,8 @@ NAMED: tuple[tuple[str, str], ...] = (
 """What a networking library's class without a row says by its bare name: no more than the two vague codes."""
 
 BASES: dict[str, tuple[str, ...]] = {
+    "anyio.EndOfStream": ("EOFError",),
+    "trio.TooSlowError": ("TimeoutError",),
     "asyncio.exceptions.IncompleteReadError": ("EOFError",),
     "http.client.BadStatusLine": ("http.client.HTTPException",),
     "http.client.IncompleteRead": ("http.client.HTTPException",),
@@ -1492,9 +1506,14 @@ BASES: dict[str, tuple[str, ...]] = {
     "pymysql.err.OperationalError": ("pymysql.err.Error", "Exception"),
     "urllib3.exceptions.NameResolutionError": ("urllib3.exceptions.NewConnectionError", "Exception"),
 }
-"""Bases of classes without a row of their own, for text: their modules need not be loaded where it is read."""
+"""
+Bases of classes without a row of their own, for text: their modules need not be loaded where it is read. The first two
+are no bases by the language, but by what they mean.
+"""
 
-SURFACES: frozenset[str] = frozenset({"asyncio.exceptions.CancelledError", "GeneratorExit", "KeyboardInterrupt"})
+SURFACES: frozenset[str] = frozenset(
+    {"asyncio.exceptions.CancelledError", "trio.Cancelled", "GeneratorExit", "KeyboardInterrupt"}
+)
 """Classes that are somebody's wish to stop, not a failure, whatever hangs below them."""
 
 VAGUE: frozenset[str] = frozenset({"connection-error", "timeout"})
@@ -1550,7 +1569,8 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 
 SAID_PHASES: tuple[tuple[str, Phase], ...] = (
     (r"\ATimeout during AMQP handshake|\bReceive failed: ", "receive"),
-    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bThe handshake operation timed out|\bssl wrapping error: |\bwrap socket error: ", "tls"),
+    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bThe handshake operation timed out", "tls"),
+    (r"\bssl wrapping error: |\bwrap socket error: ", "tls"),
     (r"\bUnable to bootstrap from ", "connect"),
     (r"\ATimeout while resolving ", "resolve"),
     (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: |\ATimeout during TLS handshake", "tls"),
