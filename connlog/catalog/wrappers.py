@@ -88,6 +88,9 @@ Dotted paths from an argument of any networking library's function to a unix soc
 only one of several, for which of them it was nobody says.
 """
 
+SOCKETS: tuple[str, ...] = ("self.socket._sock", "self.transport_stream.socket._sock")
+"""Dotted paths from an argument of any networking library's function to a socket that it has wrapped."""
+
 HELD_URLS: tuple[str, ...] = (
     "dsn",
     "conninfo",
@@ -285,11 +288,10 @@ FORKS: dict[str, str] = {
     "httpcore2": "httpcore",
     "httpx2": "httpx",
     "niquests": "requests",
-    "psycopg2": "psycopg",
     "urllib3_future": "urllib3",
     "valkey": "redis",
 }
-"""Packages that are another one under a new name or an old one, class for class: its rows hold for them."""
+"""Packages that are another one under a new name, class for class and module for module: its rows hold for them."""
 
 SERVERS: frozenset[str] = frozenset(
     {"gunicorn", "hypercorn", "socketserver", "uvicorn", "waitress", "werkzeug", "wsgiref", "aiohttp.web_protocol"}
@@ -418,6 +420,9 @@ PLACES: tuple[Place, ...] = (
     Place(module="anyio._backends._asyncio", function="receive", unless="self._stream"),
     Place(module="anyio._backends._trio", function="receive", unless="self._stream"),
     Place(module="trio._highlevel_open_tcp_stream", function="open_tcp_stream", phase="connect", host="host", port="port"),
+    Place(module="trio._channel", function="receive", unless="self"),
+    Place(module="trio._unix_pipes", function="receive_some", unless="self"),
+    Place(module="trio._unix_pipes", function="send_all", unless="self"),
     Place(module="trio._highlevel_open_unix_stream", function="open_unix_socket", phase="connect", path="filename"),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
@@ -1031,16 +1036,17 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="websocket._exceptions.WebSocketTimeoutException", code="read-timeout"),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(type="psycopg.OperationalError", words=_LIBPQ_WORDS, reads=True),
+    Wrapper(type="psycopg2.OperationalError", words=_LIBPQ_WORDS, reads=True),
     Wrapper(
-        type="psycopg.DatabaseError",
+        type="psycopg2.DatabaseError",
         words=(
             (r"\Aserver closed the connection unexpectedly", "closed-by-peer"),
             (r"\ASSL SYSCALL error: EOF detected", "tls-connection-closed"),
         ),
     ),
-    Wrapper(type="psycopg.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
-    Wrapper(type="psycopg.errors.RaiseException"),  # an application's own words
-    Wrapper(type="psycopg.pool.PoolError", words=((r"\Aconnection pool exhausted", "pool-exhausted"),)),
+    Wrapper(type="psycopg2.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
+    Wrapper(type="psycopg2.errors.RaiseException"),  # an application's own words
+    Wrapper(type="psycopg2.pool.PoolError", words=((r"\Aconnection pool exhausted", "pool-exhausted"),)),
     Wrapper(type="psycopg_pool.PoolClosed"),
     Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
     Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
