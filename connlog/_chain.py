@@ -15,7 +15,7 @@ from typing import Any
 
 from connlog._model import Link, Via
 from connlog._patterns import compiled
-from connlog.catalog.wrappers import CLASSES, FORKS, INNER, LIBRARIES, MODULES
+from connlog.catalog.wrappers import BASES, CLASSES, FORKS, INNER, LIBRARIES, MODULES, NUMBERED
 
 NODES = 1_000
 """At most so many links are made of one exception."""
@@ -40,7 +40,6 @@ _dictionary = vars(type)["__dict__"].__get__
 _VENDORED = r".+?\.(?:_?vendor|_?vendored|packages)\.(?P<name>(?P<top>\w+)\..+)"
 """``pip._vendor.urllib3.exceptions``, ``requests.packages.urllib3.exceptions``."""
 
-_NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES if "." in row.type)
 _LARGEST = 2**31  # no errno is larger, and a log's reader may not take a larger integer
 _PLAIN = frozenset(map(id, (int, str, bytes, bool, float, type(None))))
@@ -95,13 +94,16 @@ def qualified(cls: type) -> str:
 
 def mro(cls: type) -> tuple[str, ...]:
     """
-    Name a class and its bases up to ``BaseException``, as the rows do: a fork's by the names of the original.
+    Name a class and its bases up to ``BaseException``, as the rows do: a fork's by the names of the original. Last comes
+    what it means without being a subclass of it.
     """
     known = _MROS.get(id(cls))
     if known is None:
         if len(_MROS) > NODES:  # classes made on the fly must not pile up
             _MROS.clear()
-        known = _MROS[id(cls)] = cls, tuple([original(qualified(base)) for base in _bases(cls)[:-1]])
+        names = [original(qualified(base)) for base in _bases(cls)[:-1]]
+        meant = [base for name in names for base in BASES.get(name, ()) if base not in names]
+        known = _MROS[id(cls)] = cls, (*names, *meant)
     return known[1]
 
 
@@ -169,8 +171,9 @@ def walk(exc: BaseException) -> tuple[Link, ...]:
 def _link(exc: BaseException, via: Via, because: bool, parent: int | None) -> Link:  # noqa: FBT001 -- the queue's own row
     names = mro(type(exc))
     number = winerror = None
-    if not _NUMBERED.isdisjoint(names) and "ssl.SSLError" not in names:  # ssl numbers are OpenSSL's: 1 is not EPERM
-        number = _number(read(exc, "errno"))
+    attribute = next((NUMBERED[name] for name in names if name in NUMBERED), None)
+    if attribute is not None and "ssl.SSLError" not in names:  # ssl numbers are OpenSSL's: 1 is not EPERM
+        number = _number(read(exc, attribute))
         winerror = _number(read(exc, "winerror"))
     return Link(
         type=qualified(type(exc)),

@@ -39,7 +39,8 @@ _ENDED = frozenset({errno.ECONNABORTED, errno.ECONNRESET, errno.ETIMEDOUT})
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _RAISED_AGAIN = 4
-_RAISED = frozenset({"TimeoutError", *SURFACES})
+_TIMED_OUT = frozenset({"TimeoutError", "trio.TooSlowError"})
+_RAISED = frozenset({*_TIMED_OUT, *SURFACES})
 _QUOTED = r"\[SSL\b[^\]]*\]"
 """OpenSSL's words in an OSError that a library has made anew, of OpenSSL's number: 1 is no EPERM then."""
 
@@ -114,15 +115,22 @@ class Chain:
         the time-out, or the cancellation, once more.
         """
         found = None
-        below: int | None = position if self.links[position].type == "TimeoutError" else None
+        below: int | None = position if self.links[position].type in _TIMED_OUT else None
         for _ in range(_RAISED_AGAIN):
-            children = self.children.get(below, ()) if below is not None else ()
+            children = self._ungrouped(below) if below is not None else []
             for stood in [self.where(child) for child in children if self.links[child].type in SURFACES]:
-                if stood.phase not in {None, "transfer"}:
-                    return stood
-                found = found or (stood if stood.phase is not None else None)
+                told = stood.phase not in {None, "transfer"}
+                found = stood if told or (found is None and stood.phase is not None) else found
             below = next((child for child in children if self.links[child].type in _RAISED), None)
         return found
+
+    def _ungrouped(self, position: int) -> list[int]:
+        """
+        List the links right below one; in place of a group its members, as a nursery leaves them.
+        """
+        children = self.children.get(position, ())
+        groups = {child: self.children.get(child, ()) for child in children if "BaseExceptionGroup" in self.links[child].mro}
+        return [each for child in children for each in groups.get(child, (child,))]
 
     def member(self, position: int) -> int:
         """
@@ -233,6 +241,8 @@ class Chain:
         Tell whether an errno that files have too came from a socket.
         """
         found = self.where(position)
+        if found.pipe:
+            return False
         if is_wrapper(self.links[position].mro):  # a networking library's own class, made of a socket's error
             return True
         if name in {"ENOENT", "EACCES", "EPERM"}:

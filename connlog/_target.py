@@ -19,14 +19,14 @@ from connlog._chain import is_wrapper, member, original, own, read
 from connlog._frames import ONE_OF_MANY, Where, arguments, dotted, held
 from connlog._model import Endpoint, Link, Place, Stage
 from connlog._patterns import compiled
-from connlog._redact import clean_host, redact
+from connlog._redact import clean_host, clean_path, redact
 from connlog.catalog.numbers import SCHEMES
-from connlog.catalog.wrappers import ENDPOINTS, HELD, HELD_URLS, SERVERS, TARGETS, URLS
+from connlog.catalog.wrappers import ENDPOINTS, HELD, HELD_URLS, SERVERS, SOCKETS, TARGETS, URLS
 
 _TARGET = r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
 
-_CONNINFO = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^'\s]\S*)"
+_CONNINFO = r"(?<!\S)(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^'\s]\S*)(?!\S)"
 """What libpq connects to, in words: ``host=db port=5432`` (its manual, "Connection Strings")."""
 
 _TELLING = r"[:/'\"]|port"
@@ -165,7 +165,8 @@ def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
                 return told
         if any(value is ONE_OF_MANY for value in (*urls, *(host for host, _ in hosts))):
             return _NOWHERE
-        sock = next((value for value in own(held(frame, "self")).values() if is_socket(value)), None)
+        holds = (*own(held(frame, "self")).values(), *(held(frame, path) for path in SOCKETS))
+        sock = next((value for value in holds if is_socket(value)), None)
         told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
         if told != _NOWHERE:
             return told
@@ -247,7 +248,7 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
     Make an endpoint of whatever a library holds in such attributes; what doesn't look right is left out.
     """
     if path is not None:
-        name = _text(path)
+        name = clean_path(_text(path))
         return Endpoint(address=name or None, transport="unix" if name else None)
     if url is not None:
         return _of_url(_text(url))
@@ -255,14 +256,14 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
     if "://" in name:  # under that name, some clients keep a URL
         return _of_url(name)
     if name.startswith("/"):
-        return Endpoint(address=f"/{name.lstrip('/')}", transport="unix")
+        return Endpoint(address=clean_path(f"/{name.lstrip('/')}"), transport="unix")
     number = _port(port)
     if number is None and name and scheme is not None:
         number = SCHEMES.get(_text(scheme), ("", None))[1]
     return Endpoint(
         address=clean_host(name.strip("[]")) or None,
         port=number,
-        peer_address=_text(peer) or None,
+        peer_address=clean_host(_text(peer)) or None,
         peer_port=_port(peer_port),
         transport=transport,
     )
@@ -277,6 +278,8 @@ def _of_url(url: str) -> Endpoint:
         words = {name: value.strip("'") for name, value in compiled(_CONNINFO).findall(url)}
         return of(host=words.get("host"), port=words.get("port")) if "," not in words.get("host", "") else _NOWHERE
     safe = redact(url)
+    if not safe:
+        return _NOWHERE
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]  # what a client parses as credentials
     match = re.fullmatch(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", authority)
     host, port = (match["host"].strip("[]"), match["port"]) if match else (authority, None)
