@@ -81,7 +81,7 @@ def distribution(client: str) -> str | None:
     Name the distribution of a client, which is the first word of its name; ``None`` for the standard library.
     """
     name = client.partition(" ")[0]
-    return None if name.partition(".")[0] in sys.stdlib_module_names else KNOWN_AS.get(name, name)
+    return None if name.partition(".")[0] in sys.stdlib_module_names else canonicalize_name(KNOWN_AS.get(name, name))
 
 
 @cache
