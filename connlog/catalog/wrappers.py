@@ -1315,7 +1315,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(
         type="aiomqtt.exceptions.MqttError",
         code="connection-error",
-        words=((r"\AOperation timed out\Z", "timeout"),),
+        words=((r"\A(?:Operation )?timed out\Z", "timeout"),),
         reads=True,
     ),
     Wrapper(
@@ -1337,7 +1337,11 @@ CLASSES: tuple[Wrapper, ...] = (
         ),
     ),
     Wrapper(type="zmq.error.Again", code="timeout"),
-    Wrapper(type="zmq.error.ZMQError", words=((r"\AHost unreachable\Z", None),)),  # a ROUTER knows no such identity
+    Wrapper(
+        type="zmq.error.ZMQError",
+        words=((r"\AHost unreachable\Z", None),),  # a ROUTER knows no peer of that identity
+        reads=True,
+    ),
     Wrapper(
         type="ldap3.core.exceptions.LDAPSocketOpenError",
         code="connection-error",
