@@ -1450,6 +1450,7 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="grpc.FutureTimeoutError", code="timeout"),
     # AWS: the reason is in the chain; the class says little.
+    Wrapper(type="google.auth.exceptions.TimeoutError", code="timeout"),
     Wrapper(type="botocore.exceptions.ClientError"),
     Wrapper(type="botocore.exceptions.ConnectTimeoutError", code="connect-timeout"),
     Wrapper(type="botocore.exceptions.ConnectionClosedError", code="closed-by-peer"),

@@ -86,7 +86,6 @@ LEFT_OUT: dict[str, str] = {
     "google.api_core.exceptions.UnseekableStreamError": "the program's own mistake",
     "google.auth.exceptions.ClientCertError": "configuration",
     "google.auth.exceptions.MutualTLSChannelError": "configuration",
-    "google.auth.exceptions.TimeoutError": "what it holds is asked instead",
     "google.auth.exceptions.TransportError": "what it holds is asked instead",
     "grpc._cython.cygrpc.AbortError": "an application's own abort",
     "h11._util.LocalProtocolError": "the program's own mistake",

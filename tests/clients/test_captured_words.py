@@ -205,6 +205,7 @@ WORDS: tuple[tuple[str, str, str | None, str | None, str | None], ...] = (
         None,
         HERE,
     ),
+    ("google.auth.exceptions.TimeoutError", "The request took too long", "timeout", None, NOWHERE),
     ("nats.errors.NoServersError", "nats: no servers available for connection", "connection-error", None, NOWHERE),
     (
         "ldap3.core.exceptions.LDAPSocketOpenError",
