@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from connlog._chain import is_library, is_wrapper, read
 from connlog._frames import Where, where
-from connlog._model import Link, Wrapper
+from connlog._model import Link, Phase, Wrapper
 from connlog._patterns import compiled
 from connlog.catalog import Catalog, errno_name
 from connlog.catalog.numbers import STRERRORS
@@ -41,6 +41,16 @@ _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _RAISED_AGAIN = 4
 _TIMED_OUT = frozenset({"TimeoutError", "trio.TooSlowError"})
 _RAISED = frozenset({*_TIMED_OUT, *SURFACES})
+_FAR: dict[Phase, int] = {
+    "transfer": 0,  # whatever it was
+    "resolve": 1,
+    "bind": 1,
+    "connect": 2,
+    "send": 3,
+    "receive": 3,
+    "local": 3,
+    "tls": 4,  # made of sends and receives
+}
 _QUOTED = r"\[SSL\b[^\]]*\]"
 """OpenSSL's words in an OSError that a library has made anew, of OpenSSL's number: 1 is no EPERM then."""
 
@@ -111,16 +121,16 @@ class Chain:
 
     def _cancelled(self, position: int) -> Where | None:
         """
-        Ask the cancelled tasks below a time-out where they stood, the nearest that can tell; a library may have raised
-        the time-out, or the cancellation, once more.
+        Ask the cancelled tasks below a time-out where they stood, and take the one that had got furthest: a library may
+        have raised the time-out, or the cancellation, once more on its way out.
         """
         found = None
         below: int | None = position if self.links[position].type in _TIMED_OUT else None
         for _ in range(_RAISED_AGAIN):
             children = self._ungrouped(below) if below is not None else []
             for stood in [self.where(child) for child in children if self.links[child].type in SURFACES]:
-                told = stood.phase not in {None, "transfer"}
-                found = stood if told or (found is None and stood.phase is not None) else found
+                if stood.phase is not None and (found is None or _FAR[stood.phase] > _FAR[found.phase or "transfer"]):
+                    found = stood
             below = next((child for child in children if self.links[child].type in _RAISED), None)
         return found
 

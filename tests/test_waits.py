@@ -23,6 +23,15 @@ async def wait(answer):
 
 async def pass_on(answer):
     await answer
+
+async def connect(answer):
+    await answer
+
+async def read(task):
+    try:
+        await task
+    except asyncio.CancelledError as error:
+        raise asyncio.CancelledError from error
 """
 
 
@@ -89,3 +98,19 @@ def test_a_cancellation_that_was_wrapped() -> None:
         diagnosis = found(handshake(server.host, server.port, context(server)))
     assert diagnosis is not None
     assert (diagnosis.code, diagnosis.phase, diagnosis.retry) == ("read-timeout", "tls", "safe")
+
+
+async def closing(module: dict[str, Any]) -> None:
+    """
+    Lose patience with a library that reads, and is cancelled once more where it would connect.
+    """
+    await asyncio.wait_for(module["read"](asyncio.create_task(module["connect"](asyncio.sleep(9)))), 0.01)
+
+
+def test_the_task_that_had_got_furthest() -> None:
+    """
+    Of several cancellations, the one that had got furthest tells what was waited for.
+    """
+    diagnosis = found(closing(library("aiormq.made")))
+    assert diagnosis is not None
+    assert (diagnosis.code, diagnosis.phase) == ("read-timeout", "receive")
