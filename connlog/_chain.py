@@ -44,6 +44,7 @@ _WRAPPERS = frozenset(row.type for row in CLASSES if "." in row.type)
 _LARGEST = 2**31  # no errno is larger, and a log's reader may not take a larger integer
 _PLAIN = frozenset(map(id, (int, str, bytes, bool, float, type(None))))
 _MROS: dict[int, tuple[type, tuple[str, ...]]] = {}  # by id: a hostile metaclass may refuse to be hashed
+_SLOTS: dict[int, tuple[type, dict[str, MemberDescriptorType]]] = {}
 
 
 def read(thing: object, name: str) -> Any:
@@ -74,12 +75,25 @@ def member(thing: object, name: str) -> Any:
     attributes = own(thing)
     if name in attributes:
         return attributes[name]
-    for base in _bases(type(thing)):
-        slot = _dictionary(base).get(name)
-        if type(slot) is MemberDescriptorType:
-            with suppress(AttributeError):  # nothing was ever put there
-                return slot.__get__(thing)
+    slot = _slots(type(thing)).get(name)
+    if slot is not None:
+        with suppress(AttributeError):  # nothing was ever put there
+            return slot.__get__(thing)
     return None
+
+
+def _slots(cls: type) -> dict[str, MemberDescriptorType]:
+    """
+    Find the slots of a class and its bases, once.
+    """
+    known = _SLOTS.get(id(cls))
+    if known is None:
+        if len(_SLOTS) > NODES:  # classes made on the fly must not pile up
+            _SLOTS.clear()
+        found = [item for base in _bases(cls)[::-1] for item in _dictionary(base).items()]
+        slots = {name: value for name, value in found if type(value) is MemberDescriptorType}
+        known = _SLOTS[id(cls)] = cls, slots
+    return known[1]
 
 
 def qualified(cls: type) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
@@ -231,16 +231,24 @@ def dotted(frame: FrameType, path: str) -> Any:
     return value
 
 
-def held(frame: FrameType, path: str) -> Any:
+def given(frame: FrameType) -> dict[str, Any]:
+    """
+    Get the arguments that a function was called with, or what it has put in their place.
+    """
+    values = frame.f_locals
+    return {name: values[name] for name in arguments(frame.f_code) if name in values}
+
+
+def held(known: Mapping[str, Any], path: str) -> Any:
     """
     Follow a dotted path from an argument of any networking frame, through dictionaries and slots: no property runs.
 
     Returns:
         What is there; :data:`ONE_OF_MANY` where the path leads through one of several things.
     """
-    first, *rest = path.split(".")
-    value: Any = frame.f_locals.get(first) if first in arguments(frame.f_code) else None
-    for name in rest:
+    first, _, rest = path.partition(".")
+    value: Any = known.get(first)
+    for name in rest.split(".") if rest and value is not None else ():
         if name == "*":
             if type(value) in _SEVERAL and len(value) > 1:
                 return ONE_OF_MANY

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import FrameType
 from typing import Any
 
 from connlog._calls import connected_to, is_socket
 from connlog._chain import is_wrapper, member, original, own, read
-from connlog._frames import ONE_OF_MANY, Where, arguments, dotted, held
+from connlog._frames import ONE_OF_MANY, Where, dotted, given, held
 from connlog._model import Endpoint, Link, Place, Stage
 from connlog._patterns import compiled
 from connlog._redact import clean_host, clean_path, redact
@@ -153,33 +153,45 @@ def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
     """
     for frame in frames:
         module = str(frame.f_globals.get("__name__"))
-        if module in SERVERS or module.partition(".")[0] in SERVERS or _knows_of_a_proxy(frame):
+        known = given(frame)
+        if not known or module in SERVERS or module.partition(".")[0] in SERVERS:
             continue
-        hosts = [(held(frame, host), port) for host, port in HELD]
-        urls = [held(frame, name) for name in HELD_URLS]
-        for told in (
-            *(of(host=host, port=port and held(frame, port)) for host, port in hosts if host is not None),
-            *(of(url=url) for url in urls),
-        ):
-            if told.address is not None:
-                return told
-        if any(value is ONE_OF_MANY for value in (*urls, *(host for host, _ in hosts))):
-            return _NOWHERE
-        holds = (*own(held(frame, "self")).values(), *(held(frame, path) for path in SOCKETS))
-        sock = next((value for value in holds if is_socket(value)), None)
-        told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
-        if told != _NOWHERE:
+        told = _held(known)
+        if told is not None and not _knows_of_a_proxy(known):
             return told
     return _NOWHERE
 
 
-def _knows_of_a_proxy(frame: FrameType) -> bool:
-    known = {name: frame.f_locals.get(name) for name in arguments(frame.f_code)}
-    for value in tuple(known.values()):
-        known.update(value if type(value) is dict else own(value))
+def _held(known: Mapping[str, Any]) -> Endpoint | None:
+    """
+    Find whom one frame was to talk to; nowhere, if that was one of several, and ``None`` if the frame has no idea.
+    """
+    is_one_of_many = False
+    for host, port in HELD:
+        value = held(known, host)
+        is_one_of_many = is_one_of_many or value is ONE_OF_MANY
+        if value is not None and (told := of(host=value, port=port and held(known, port))).address is not None:
+            return told
+    for name in HELD_URLS:
+        value = held(known, name)
+        is_one_of_many = is_one_of_many or value is ONE_OF_MANY
+        if value is not None and (told := of(url=value)).address is not None:
+            return told
+    if is_one_of_many:
+        return _NOWHERE
+    holds = (*own(known.get("self")).values(), *(held(known, path) for path in SOCKETS))
+    sock = next((value for value in holds if is_socket(value)), None)
+    told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
+    return told if told != _NOWHERE else None
+
+
+def _knows_of_a_proxy(known: Mapping[str, Any]) -> bool:
+    names = dict(known)
+    for value in known.values():
+        names.update(value if type(value) is dict else own(value))
     return any(
         type(name) is str and compiled(_BETWEEN).search(name) is not None and _is_given(value)
-        for name, value in known.items()
+        for name, value in names.items()
     )
 
 
