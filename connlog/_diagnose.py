@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from connlog import _text
-from connlog._chain import is_library, members, walk
+from connlog._chain import is_library, members, read, walk
 from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details, tls_words
 from connlog._facts import Situation, applies, is_python_org, pertinence, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
@@ -51,7 +51,7 @@ def diagnose(exc: BaseException, *, catalog: Catalog = CATALOG) -> Diagnosis | N
 
     .. versionadded:: 0.1.0
     """
-    return diagnose_links(walk(exc), catalog=catalog)
+    return diagnose_links(_brought_home(walk(exc)), catalog=catalog)
 
 
 def diagnose_text(text: str, *, catalog: Catalog = CATALOG) -> Diagnosis | None:
@@ -98,6 +98,28 @@ def is_retryable(exc: BaseException, *, idempotent: bool = False) -> bool:
         if found.retry != "safe" and not (idempotent and found.retry == "if-idempotent"):
             return False
     return True
+
+
+def _brought_home(links: Sequence[Link]) -> Sequence[Link]:
+    """
+    Hang below an exception out of another process what that process has told of it, as text: its traceback, its chain.
+    """
+    found = list(links)
+    for remote in links:
+        if remote.parent is None or remote.type.rpartition(".")[2].strip("_") != "RemoteTraceback":
+            continue
+        told = _text.links_of_text(str(read(remote.exc, "tb")).rstrip().removesuffix('"""'))
+        if not told or (told[0].type, told[0].message) != (links[remote.parent].type, links[remote.parent].message):
+            continue
+        frames = {(link.type, link.message): link.frames for link in told}
+        for position, link in enumerate(found):  # what it holds as arguments has come without a traceback
+            if position == remote.parent or (link.traceback is None and not link.frames):
+                found[position] = link._replace(frames=frames.get((link.type, link.message), ()))
+        above = len(found) - 1
+        for link in told[1:]:
+            parent = above + link.parent if link.parent else remote.parent
+            found.append(link._replace(parent=parent, because=link.because and remote.because))
+    return found
 
 
 def diagnose_links(links: Sequence[Link], *, catalog: Catalog = CATALOG) -> Diagnosis | None:

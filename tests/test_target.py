@@ -40,7 +40,7 @@ from tests.faults import play
         ({"url": "https://[::1]/"}, Endpoint(address="::1", port=443, url="https://[::1]/")),
         (
             {"url": "redis://u:p@db:x:y/0"},
-            Endpoint(address="db:x:y", port=6379, url="redis://REDACTED:REDACTED@db:x:y/0"),
+            Endpoint(address="db:REDACTED", port=6379, url="redis://REDACTED:REDACTED@db:REDACTED/0"),
         ),
         ({"url": "db:50051"}, Endpoint(address="db", port=50051)),
         ({"url": "dns:///db:50051"}, Endpoint(address="db", port=50051)),

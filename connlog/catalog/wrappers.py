@@ -716,6 +716,7 @@ PLACES: tuple[Place, ...] = (
     Place(module="pymemcache.client.base", function="_connect", host="self.server.0", port="self.server.1"),
     Place(module="paramiko.client", function="connect", host="hostname", port="port"),
     Place(module="paramiko.transport", function="__init__", host="hostname", port="port"),
+    Place(module="paramiko.proxy", function="send", unless="self.process"),
     Place(module="asyncssh.connection", function="_connect", phase="receive"),
     Place(module="ldap3.core.connection", function="bind", phase="receive"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
@@ -1396,7 +1397,7 @@ CLASSES: tuple[Wrapper, ...] = (
         ),  # the server could not reach what lies beyond
     ),
     Wrapper(type="paramiko.ssh_exception.NoValidConnectionsError", code="connection-error"),
-    Wrapper(type="paramiko.ssh_exception.ProxyCommandFailure", code="proxy-failure", decisive=True),
+    Wrapper(type="paramiko.ssh_exception.ProxyCommandFailure", code="proxy-failure"),
     Wrapper(
         type="asyncssh.misc.ChannelOpenError",
         words=(

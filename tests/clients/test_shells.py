@@ -221,7 +221,7 @@ IN_USE: Mapping[str, tuple[str, Callable[[Server], None], Act, Outcome | None]] 
     "paramiko late": ("hush", run_late, ends, NOT_CONNECTED),
     "paramiko refused channel": ("hush", run, says_no, None),
     "paramiko jump": ("hush", jump, says_no, at(None, PROXY_STATUS)),
-    "paramiko command": ("hush", by_command, ends, ("proxy-failure", "EPIPE", None, "connect", SAFE)),
+    "paramiko command": ("hush", by_command, ends, at(None, PROXY_STATUS)),
     "asyncssh login": ("other", run_async, ends, None),
     "asyncssh end": ("hush", run_async, ends, CLOSED_SOMEHOW),
     "asyncssh reset": ("hush", run_async, resets, CLOSED_SOMEHOW),
