@@ -26,6 +26,9 @@ _TYPED = r"[\w\[:/.][\w\[\]:/.%+~-]*"
 
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
+_TOLD = 1 << 16
+"""At most so many characters of another process's traceback are read."""
+
 _SHARPENED: frozenset[Retry] = frozenset({"if-idempotent", "unknown"})
 
 
@@ -108,7 +111,8 @@ def _brought_home(links: Sequence[Link]) -> Sequence[Link]:
     for remote in links:
         if remote.parent is None or remote.type.rpartition(".")[2].strip("_") != "RemoteTraceback":
             continue
-        told = _text.links_of_text(str(read(remote.exc, "tb")).rstrip().removesuffix('"""'))
+        text = read(remote.exc, "tb")
+        told = _text.links_of_text(text[-_TOLD:].rstrip().removesuffix('"""')) if type(text) is str else ()
         if not told or (told[0].type, told[0].message) != (links[remote.parent].type, links[remote.parent].message):
             continue
         frames = {(link.type, link.message): link.frames for link in told}

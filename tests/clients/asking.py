@@ -21,3 +21,13 @@ def ask_plainly(host: str, port: int, patience: float) -> None:
     connection = http.client.HTTPConnection(host, port, timeout=patience)
     connection.request("GET", "/")
     connection.getresponse().read()
+
+
+def ask_in_other_words(host: str, port: int, patience: float) -> None:
+    """
+    Ask by the standard library, and raise an exception of the program's own.
+    """
+    try:
+        ask_plainly(host, port, patience)
+    except OSError as error:
+        raise RuntimeError("the job failed") from error

@@ -101,7 +101,7 @@ CASES: tuple[Case, ...] = (
     *rows("paramiko", shell_hurried, {"full-backlog": CONNECT_TIMEOUT}),
     *rows("paramiko", shell_hurried, {"accept-silent": UNFINISHED}, note="hurried"),
     *rows("paramiko", shell_hurried, {**KEYS, "accept-silent": UNFINISHED}, greeting=ask_for_keys, note="keys"),
-    *rows("paramiko", transport, {"refuse": REFUSED, "close-after-accept": at(None, CLOSED)}, note="transport"),
+    *rows("paramiko", transport, {"refuse": REFUSED, "close-after-accept": at("{host}", CLOSED)}, note="transport"),
     *rows("asyncssh", shell_async, OPENING, WAITS),
     *rows("asyncssh", partial(shell_async, host="localhost"), LOCALHOST),
     *rows("asyncssh", shell_async, KEYS, greeting=ask_for_keys, note="keys"),
