@@ -76,11 +76,13 @@ def parted(rest: str) -> tuple[str, str, str] | None:
         if _is_host(host):
             return userinfo, host, tail
         return userinfo, _without_port(host), tail if at else _instead(tail)
-    if at:
+    is_host = _is_host(head)
+    if at or (rest.count("@") > 1 and not is_host):
         return None
-    if not _is_host(head):  # a slash in the password has cut the credentials short
-        userinfo, _, rest = rest.rpartition("@")
-        return (userinfo, *known[1:]) if (known := parted(rest)) is not None else None
+    if not is_host:  # a slash in the password has cut the credentials short
+        userinfo, _, rest = rest.partition("@")
+        host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        return userinfo, host if _is_host(host) else _without_port(host), rest[len(host) :].partition("#")[0]
     if "," in head or (":" in head and "@" in tail.partition("?")[0] + fragment):
         return None  # a port, or the first digits of a password
     return "", head, _instead(tail)
