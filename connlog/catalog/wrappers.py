@@ -1035,6 +1035,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="websocket._exceptions.WebSocketProtocolException", code="protocol-mismatch"),
     Wrapper(type="websocket._exceptions.WebSocketProxyException", code="proxy-failure", decisive=True),
     Wrapper(type="websocket._exceptions.WebSocketTimeoutException", code="read-timeout"),
+    Wrapper(type="trio.BrokenResourceError", reads=True),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(type="psycopg.OperationalError", words=_LIBPQ_WORDS, reads=True),
     Wrapper(type="psycopg2.OperationalError", words=_LIBPQ_WORDS, reads=True),

@@ -22,6 +22,8 @@ LEFT_OUT: dict[str, str] = {
     "aiosmtplib.errors.SMTPRecipientsRefused": "the server's answer about an address",
     "aiosmtplib.errors.SMTPSenderRefused": "the server's answer about an address",
     "amqp.exceptions.AccessRefused": "a channel, not its connection",
+    "anyio.BrokenResourceError": "the OSError stands below it; a stream in memory has none",
+    "anyio.ClosedResourceError": "used after the program itself has closed it",
     "asyncpg.exceptions.EventTriggerProtocolViolatedError": "SQL",
     "asyncpg.exceptions.FDWUnableToEstablishConnectionError": "SQL: a foreign table of the server's",
     "asyncpg.exceptions.SrfProtocolViolatedError": "SQL",
