@@ -1381,7 +1381,10 @@ CLASSES: tuple[Wrapper, ...] = (
             (r"\AError reading SSH protocol banner\Z|\ANo existing session", "connection-error"),
             (r"\ASSH session not active", "not-connected"),
             (r"\AKey-exchange timed out|\ATimeout opening channel", "read-timeout"),
-            (r"\AIndecipherable protocol version|\AIncompatible version|\AInvalid SSH banner", "protocol-mismatch"),
+            (
+                r"\AIndecipherable protocol version|\AIncompatible version|\AInvalid SSH banner|\AInvalid packet ",
+                "protocol-mismatch",
+            ),
         ),
         reads=True,
     ),
