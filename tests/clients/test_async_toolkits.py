@@ -185,15 +185,16 @@ ENDED = ("close-after-accept", "close-after-request")
 
 def of_anyio(client: str, backend: str, kept: Callable[[Mapping[str, Outcome]], Mapping[str, Outcome]]) -> list[Case]:
     """Write the rows of anyio on a backend, which keeps some of the endpoints."""
+    needs = ("trio",) if backend == "trio" else ()
     return [
-        *rows(client, on(backend, asked), kept(STREAMS)),
-        *rows(client, on(backend, in_group), kept(GROUP), note="task group"),
-        *rows(client, on(backend, asked_localhost), LOCALHOST),
-        *rows(client, on(backend, asked_exactly), kept(READING)),
-        *rows(client, on(backend, asked_unix), UNIX),
-        *rows(client, on(backend, asked_secured), TLS),
-        *rows(client, on(backend, sent), kept(SENDING)),
-        *rows(client, on(backend, listened), TAKEN),
+        *rows(client, on(backend, asked), kept(STREAMS), needs=needs),
+        *rows(client, on(backend, in_group), kept(GROUP), note="task group", needs=needs),
+        *rows(client, on(backend, asked_localhost), LOCALHOST, needs=needs),
+        *rows(client, on(backend, asked_exactly), kept(READING), needs=needs),
+        *rows(client, on(backend, asked_unix), UNIX, needs=needs),
+        *rows(client, on(backend, asked_secured), TLS, needs=needs),
+        *rows(client, on(backend, sent), kept(SENDING), needs=needs),
+        *rows(client, on(backend, listened), TAKEN, needs=needs),
     ]
 
 
