@@ -24,6 +24,9 @@ from connlog.catalog.wrappers import SAID_PHASES, SERVERS, SURFACES
 _TYPED = r"[\w\[:/.][\w\[\]:/.%+~-]*"
 """What may stand in a command: nothing that a shell, or the command itself, reads as something else than a name."""
 
+_ASKED_ABOUT_TLS = frozenset({"connect", "tls"})
+"""Stages whose hints depend on what OpenSSL says; a proxy, too, may speak no TLS."""
+
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
 _TOLD = 1 << 16
@@ -191,10 +194,7 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
 def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
     chain: Chain, root: Link, entry: Entry, phase: Phase, told: Evidence, target: Endpoint, asked: Sequence[int]
 ) -> Situation:
-    details = (tls_details(chain.links[position]) for position in asked)
-    reason, verify = next((found for found in details if found != (None, None)), (None, None))
-    if reason is None and entry.stage == "tls":  # a library that leaves nothing but words has OpenSSL's among them
-        reason, verify = tls_words(root.message)
+    reason, verify = _tls(chain, root, asked) if entry.stage in _ASKED_ABOUT_TLS else (None, None)
     modules = {module for position in asked for module in chain.where(position).modules}
     return Situation(
         code=entry.code,
@@ -209,8 +209,16 @@ def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
         dual_stack="Multiple exceptions" in root.message or "BaseExceptionGroup" in root.mro,
         here=root.exc is not None,
         number=told.number,
-        python_org=any(is_python_org(file) for position in asked for file, *_ in chain.links[position].frames),
+        python_org=root.exc is None and any(is_python_org(row[0]) for at in asked for row in chain.links[at].frames),
     )
+
+
+def _tls(chain: Chain, root: Link, asked: Sequence[int]) -> tuple[str | None, int | None]:
+    """
+    Ask for OpenSSL's reason and the verification result; a library that leaves nothing but words has them among those.
+    """
+    details = (tls_details(chain.links[position]) for position in asked)
+    return next((found for found in details if found != (None, None)), tls_words(root.message))
 
 
 def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:

@@ -117,6 +117,8 @@ def clean_host(host: str) -> str:
     """
     Take what may be a password out of something that was given as a host, and bound its length (RFC 1035: 255 octets).
     """
+    if compiled(_NAME).match(host):
+        return host[:255]
     if "=" in host:  # keywords of a connection string
         return ""
     known = parted(host)
