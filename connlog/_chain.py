@@ -15,7 +15,7 @@ from typing import Any
 
 from connlog._model import Link, Via
 from connlog._patterns import compiled
-from connlog.catalog.wrappers import CLASSES, FORKS, INNER, LIBRARIES, MODULES
+from connlog.catalog.wrappers import BASES, CLASSES, FORKS, INNER, LIBRARIES, MODULES, NUMBERED
 
 NODES = 1_000
 """At most so many links are made of one exception."""
@@ -40,11 +40,12 @@ _dictionary = vars(type)["__dict__"].__get__
 _VENDORED = r".+?\.(?:_?vendor|_?vendored|packages)\.(?P<name>(?P<top>\w+)\..+)"
 """``pip._vendor.urllib3.exceptions``, ``requests.packages.urllib3.exceptions``."""
 
-_NUMBERED = frozenset({"OSError", "zmq.error.ZMQError"})
 _WRAPPERS = frozenset(row.type for row in CLASSES if "." in row.type)
 _LARGEST = 2**31  # no errno is larger, and a log's reader may not take a larger integer
 _PLAIN = frozenset(map(id, (int, str, bytes, bool, float, type(None))))
 _MROS: dict[int, tuple[type, tuple[str, ...]]] = {}  # by id: a hostile metaclass may refuse to be hashed
+_Step = tuple[BaseException, Via, bool, "int | None"]
+_SLOTS: dict[int, tuple[type, dict[str, MemberDescriptorType]]] = {}
 
 
 def read(thing: object, name: str) -> Any:
@@ -75,12 +76,25 @@ def member(thing: object, name: str) -> Any:
     attributes = own(thing)
     if name in attributes:
         return attributes[name]
-    for base in _bases(type(thing)):
-        slot = _dictionary(base).get(name)
-        if type(slot) is MemberDescriptorType:
-            with suppress(AttributeError):  # nothing was ever put there
-                return slot.__get__(thing)
+    slot = _slots(type(thing)).get(name)
+    if slot is not None:
+        with suppress(AttributeError):  # nothing was ever put there
+            return slot.__get__(thing)
     return None
+
+
+def _slots(cls: type) -> dict[str, MemberDescriptorType]:
+    """
+    Find the slots of a class and its bases, once.
+    """
+    known = _SLOTS.get(id(cls))
+    if known is None:
+        if len(_SLOTS) > NODES:  # classes made on the fly must not pile up
+            _SLOTS.clear()
+        found = [item for base in _bases(cls)[::-1] for item in _dictionary(base).items()]
+        slots = {name: value for name, value in found if type(value) is MemberDescriptorType}
+        known = _SLOTS[id(cls)] = cls, slots
+    return known[1]
 
 
 def qualified(cls: type) -> str:
@@ -96,12 +110,16 @@ def qualified(cls: type) -> str:
 def mro(cls: type) -> tuple[str, ...]:
     """
     Name a class and its bases up to ``BaseException``, as the rows do: a fork's by the names of the original.
+
+    Last comes what it means without being a subclass of it.
     """
     known = _MROS.get(id(cls))
     if known is None:
         if len(_MROS) > NODES:  # classes made on the fly must not pile up
             _MROS.clear()
-        known = _MROS[id(cls)] = cls, tuple([original(qualified(base)) for base in _bases(cls)[:-1]])
+        names = [original(qualified(base)) for base in _bases(cls)[:-1]]
+        meant = [base for name in names for base in BASES.get(name, ()) if base not in names]
+        known = _MROS[id(cls)] = cls, (*names, *meant)
     return known[1]
 
 
@@ -142,8 +160,8 @@ def walk(exc: BaseException) -> tuple[Link, ...]:
     an exception that holds others waits until all of those are followed: it is mostly one of theirs.
     """
     links: list[Link] = []
-    queue: deque[tuple[BaseException, Via, bool, int | None]] = deque([(exc, "self", True, None)])
-    waiting: deque[tuple[BaseException, Via, bool, int | None]] = deque()
+    queue: deque[_Step] = deque([(exc, "self", True, None)])
+    waiting: deque[_Step] = deque()
     seen = {id(exc): exc}  # keeps them alive: a freed object's id may come back
     while queue and len(links) < NODES:
         link = _link(*queue.popleft())
@@ -151,7 +169,7 @@ def walk(exc: BaseException) -> tuple[Link, ...]:
         links.append(link)
         holds_others = False
         for inner, via, because in _inner(link):
-            found = (inner, via, link.because and because, position)
+            found: _Step = (inner, via, link.because and because, position)
             if via == "context" and holds_others:
                 waiting.append(found)
             elif id(inner) not in seen:
@@ -169,8 +187,9 @@ def walk(exc: BaseException) -> tuple[Link, ...]:
 def _link(exc: BaseException, via: Via, because: bool, parent: int | None) -> Link:  # noqa: FBT001 -- the queue's own row
     names = mro(type(exc))
     number = winerror = None
-    if not _NUMBERED.isdisjoint(names) and "ssl.SSLError" not in names:  # ssl numbers are OpenSSL's: 1 is not EPERM
-        number = _number(read(exc, "errno"))
+    attribute = next((NUMBERED[name] for name in names if name in NUMBERED), None)
+    if attribute is not None and "ssl.SSLError" not in names:  # ssl numbers are OpenSSL's: 1 is not EPERM
+        number = _number(read(exc, attribute))
         winerror = _number(read(exc, "winerror"))
     return Link(
         type=qualified(type(exc)),

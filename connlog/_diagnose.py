@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from connlog import _text
-from connlog._chain import is_library, members, walk
+from connlog._chain import is_library, members, read, walk
 from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details, tls_words
 from connlog._facts import Situation, applies, is_python_org, pertinence, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
@@ -24,8 +24,14 @@ from connlog.catalog.wrappers import SAID_PHASES, SERVERS, SURFACES
 _TYPED = r"[\w\[:/.][\w\[\]:/.%+~-]*"
 """What may stand in a command: nothing that a shell, or the command itself, reads as something else than a name."""
 
+_ASKED_ABOUT_TLS = frozenset({"connect", "tls"})
+"""Stages whose hints depend on what OpenSSL says; a proxy, too, may speak no TLS."""
+
 _ON_TLS_WAY = frozenset({"connect", "send", "receive"})
 _ON_THE_WAY: frozenset[Phase] = frozenset({"resolve", "connect", "tls"})
+_TOLD = 1 << 16
+"""At most so many characters of another process's traceback are read."""
+
 _SHARPENED: frozenset[Retry] = frozenset({"if-idempotent", "unknown"})
 
 
@@ -51,7 +57,7 @@ def diagnose(exc: BaseException, *, catalog: Catalog = CATALOG) -> Diagnosis | N
 
     .. versionadded:: 0.1.0
     """
-    return diagnose_links(walk(exc), catalog=catalog)
+    return diagnose_links(_brought_home(walk(exc)), catalog=catalog)
 
 
 def diagnose_text(text: str, *, catalog: Catalog = CATALOG) -> Diagnosis | None:
@@ -98,6 +104,29 @@ def is_retryable(exc: BaseException, *, idempotent: bool = False) -> bool:
         if found.retry != "safe" and not (idempotent and found.retry == "if-idempotent"):
             return False
     return True
+
+
+def _brought_home(links: Sequence[Link]) -> Sequence[Link]:
+    """
+    Hang below an exception out of another process what that process has told of it, as text: its traceback, its chain.
+    """
+    found = list(links)
+    for remote in links:
+        if remote.parent is None or remote.type.rpartition(".")[2].strip("_") != "RemoteTraceback":
+            continue
+        text = read(remote.exc, "tb")
+        told = _text.links_of_text(text[-_TOLD:].rstrip().removesuffix('"""')) if type(text) is str else ()
+        if not told or (told[0].type, told[0].message) != (links[remote.parent].type, links[remote.parent].message):
+            continue
+        frames = {(link.type, link.message): link.frames for link in told}
+        for position, link in enumerate(found):  # what it holds as arguments has come without a traceback
+            if position == remote.parent or (link.traceback is None and not link.frames):
+                found[position] = link._replace(frames=frames.get((link.type, link.message), ()))
+        above = len(found) - 1
+        for link in told[1:]:
+            parent = above + link.parent if link.parent else remote.parent
+            found.append(link._replace(parent=parent, because=link.because and remote.because))
+    return found
 
 
 def diagnose_links(links: Sequence[Link], *, catalog: Catalog = CATALOG) -> Diagnosis | None:
@@ -165,10 +194,7 @@ def _record(chain: Chain, evidence: Evidence, *, others: tuple[Diagnosis, ...] =
 def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
     chain: Chain, root: Link, entry: Entry, phase: Phase, told: Evidence, target: Endpoint, asked: Sequence[int]
 ) -> Situation:
-    details = (tls_details(chain.links[position]) for position in asked)
-    reason, verify = next((found for found in details if found != (None, None)), (None, None))
-    if reason is None and entry.stage == "tls":  # a library that leaves nothing but words has OpenSSL's among them
-        reason, verify = tls_words(root.message)
+    reason, verify = _tls(chain, root, asked) if entry.stage in _ASKED_ABOUT_TLS else (None, None)
     modules = {module for position in asked for module in chain.where(position).modules}
     return Situation(
         code=entry.code,
@@ -183,8 +209,16 @@ def _situation(  # noqa: PLR0913, PLR0917 -- the parts of one record
         dual_stack="Multiple exceptions" in root.message or "BaseExceptionGroup" in root.mro,
         here=root.exc is not None,
         number=told.number,
-        python_org=any(is_python_org(file) for position in asked for file, *_ in chain.links[position].frames),
+        python_org=root.exc is None and any(is_python_org(row[0]) for at in asked for row in chain.links[at].frames),
     )
+
+
+def _tls(chain: Chain, root: Link, asked: Sequence[int]) -> tuple[str | None, int | None]:
+    """
+    Ask for OpenSSL's reason and the verification result; a library that leaves nothing but words has them among those.
+    """
+    details = (tls_details(chain.links[position]) for position in asked)
+    return next((found for found in details if found != (None, None)), tls_words(root.message))
 
 
 def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
@@ -205,10 +239,11 @@ def _entry(chain: Chain, evidence: Evidence, asked: Sequence[int]) -> Entry:
         else:
             code = "read-timeout"
     entry = chain.catalog[code]
-    if entry.stage not in {"connect", "resolve"}:
-        return entry
-    proxy = next((seen for position in asked if (seen := chain.where(position).code) is not None), None)
-    return entry if proxy is None else chain.catalog[proxy]
+    wheres = [chain.where(position) for position in asked]
+    proxies = [found.code for found in wheres] if entry.stage in {"connect", "resolve"} else []
+    if entry.stage in {"transfer", "other"} and all(found.phase != "tls" for found in wheres):
+        proxies = [found.opening for found in wheres]
+    return next((chain.catalog[proxy] for proxy in proxies if proxy is not None), entry)
 
 
 def _phase(chain: Chain, entry: Entry, evidence: Evidence, asked: Sequence[int]) -> Phase:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from connlog._chain import is_library, is_wrapper, read
 from connlog._frames import Where, where
-from connlog._model import Link, Wrapper
+from connlog._model import Link, Phase, Wrapper
 from connlog._patterns import compiled
 from connlog.catalog import Catalog, errno_name
 from connlog.catalog.numbers import STRERRORS
@@ -39,7 +39,18 @@ _ENDED = frozenset({errno.ECONNABORTED, errno.ECONNRESET, errno.ETIMEDOUT})
 
 _AMBIGUOUS_CLASSES = frozenset({"BrokenPipeError", "EOFError", "TimeoutError"})
 _RAISED_AGAIN = 4
-_RAISED = frozenset({"TimeoutError", *SURFACES})
+_TIMED_OUT = frozenset({"TimeoutError", "trio.TooSlowError"})
+_RAISED = frozenset({*_TIMED_OUT, *SURFACES})
+_FAR: dict[Phase, int] = {
+    "transfer": 0,  # whatever it was
+    "resolve": 1,
+    "bind": 1,
+    "connect": 2,
+    "send": 3,
+    "receive": 3,
+    "local": 3,
+    "tls": 4,  # made of sends and receives
+}
 _QUOTED = r"\[SSL\b[^\]]*\]"
 """OpenSSL's words in an OSError that a library has made anew, of OpenSSL's number: 1 is no EPERM then."""
 
@@ -110,19 +121,28 @@ class Chain:
 
     def _cancelled(self, position: int) -> Where | None:
         """
-        Ask the cancelled tasks below a time-out where they stood, the nearest that can tell; a library may have raised
-        the time-out, or the cancellation, once more.
+        Ask the cancelled tasks below a time-out where they stood, and take the one that had got furthest: a library may
+        have raised the time-out, or the cancellation, once more on its way out.
         """
         found = None
-        below: int | None = position if self.links[position].type == "TimeoutError" else None
+        below: int | None = position if self.links[position].type in _TIMED_OUT else None
         for _ in range(_RAISED_AGAIN):
-            children = self.children.get(below, ()) if below is not None else ()
+            children = self._ungrouped(below) if below is not None else []
             for stood in [self.where(child) for child in children if self.links[child].type in SURFACES]:
-                if stood.phase not in {None, "transfer"}:
-                    return stood
-                found = found or (stood if stood.phase is not None else None)
+                if stood.phase is not None and (found is None or _FAR[stood.phase] > _FAR[found.phase or "transfer"]):
+                    found = stood
             below = next((child for child in children if self.links[child].type in _RAISED), None)
         return found
+
+    def _ungrouped(self, position: int) -> list[int]:
+        """
+        List the links right below one; in place of a group its members, as a nursery leaves them.
+        """
+        children = self.children.get(position, ())
+        groups = {
+            child: self.children.get(child, ()) for child in children if "BaseExceptionGroup" in self.links[child].mro
+        }
+        return [each for child in children for each in groups.get(child, (child,))]
 
     def member(self, position: int) -> int:
         """
@@ -164,7 +184,7 @@ class Chain:
         link = self.links[position]
         row = row_of(link)
         if row is not None and row.decisive and row.code is not None:
-            return self._weigh(position, DECISIVE, row.code)
+            return None if self._is_refuted(position) else self._weigh(position, DECISIVE, row.code)
         is_quoted = link.errno is not None and compiled(_QUOTED).search(link.message) is not None
         if link.errno is not None and not is_quoted:
             known, proven = self._errno_proof(position, link.errno)
@@ -182,6 +202,13 @@ class Chain:
                 return spoken
         said = self._row_proof(position, row) if row is not None else None
         return said if said is not None else self._class_proof(position)
+
+    def _is_refuted(self, position: int) -> bool:
+        """
+        Tell whether a class blames a proxy for what happened after it: urllib3's does, once the connection is closed.
+        """
+        wheres = [self.where(child) for child in self.below(position) if self.proof(child) is not None]
+        return any(found.phase in {"send", "receive"} and found.code is None for found in wheres)
 
     def _weigh(
         self, position: int, grade: int, code: str, name: str | None = None, number: int | None = None
@@ -204,7 +231,7 @@ class Chain:
 
     def _errno_proof(self, position: int, number: int) -> tuple[bool, Evidence | None]:
         """
-        Tell whether an errno has a meaning here (AMQP's reply codes have none, nor has zmq's EAGAIN), and what it proves.
+        Tell whether an errno has a meaning here (AMQP's reply codes and zmq's EAGAIN have none), and what it proves.
         """
         link = self.links[position]
         resolver = "socket.gaierror" in link.mro or "socket.herror" in link.mro or number < 0
@@ -226,6 +253,10 @@ class Chain:
         Tell whether an errno that files have too came from a socket.
         """
         found = self.where(position)
+        if found.pipe:
+            return False
+        if is_wrapper(self.links[position].mro):  # a networking library's own class, made of a socket's error
+            return True
         if name in {"ENOENT", "EACCES", "EPERM"}:
             return found.network and found.phase in {"connect", "bind", "send"}
         if name in {"EPIPE", "ETIMEDOUT"}:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
@@ -49,7 +49,8 @@ class Where(NamedTuple):
         pipe: A listed frame shows a child's pipe where a socket could have been.
         console: The failing call writes to this process's own stdout or stderr.
         places: Listed frames, innermost first, whose arguments tell the endpoint.
-        code: Code that a listed frame stands for.
+        code: Code that a listed frame stands for, if connecting failed below it.
+        opening: Code that a listed frame stands for, whatever but TLS failed below it.
         modules: Networking modules that stand in the traceback, above the user's own frame.
         frames: Their frames, innermost first: what they were called with may tell the endpoint.
         host: Endpoint that the failing call names.
@@ -67,6 +68,7 @@ class Where(NamedTuple):
     console: bool = False
     places: tuple[tuple[Place, FrameType], ...] = ()
     code: str | None = None
+    opening: str | None = None
     modules: tuple[str, ...] = ()
     frames: tuple[FrameType, ...] = ()
     host: Any = None
@@ -117,8 +119,8 @@ def _site(module: str, function: str, file: str) -> Site:
     module = original(module)
     places = tuple(_PLACES.get((module, function), ()))
     networking = bool(places) or is_library(module)
-    phase = next((place.phase for place in places if place.phase is not None), None)
-    if phase is None and networking:
+    phase = None
+    if networking:
         phase = FUNCTIONS.get(function) or ("receive" if function.strip("_").split("_")[0] in READING else None)
     return Site(module, function, file, places, networking, phase, is_foreign(file))
 
@@ -151,7 +153,7 @@ def where(link: Link) -> Where:
     """
     phase: Phase | None = None
     network = False
-    code = own = None
+    code = opening = own = None
     call: dict[str, Any] = {}
     places: list[tuple[Place, FrameType]] = []
     modules: list[str] = []
@@ -168,9 +170,11 @@ def where(link: Link) -> Where:
                 return Where(pipe=True)
             network = True
             modules.append(site.module)
-            if phase is None or (site.phase == "tls" and phase in {"send", "receive"}):
-                phase = site.phase  # a handshake is made of sends and receives
+            here = next((place.phase for place in rows if place.phase is not None), site.phase)
+            if phase is None or (here == "tls" and phase in {"send", "receive"}):
+                phase = here  # a handshake is made of sends and receives
             code = code or next((place.code for place in rows if place.code is not None), None)
+            opening = opening or next((place.code for place in rows if place.phase == "connect"), None)
             if frame is not None:
                 frames.append(frame)
                 places.extend([(place, frame) for place in rows])
@@ -183,6 +187,7 @@ def where(link: Link) -> Where:
         phase=phase,
         network=network,
         code=code,
+        opening=opening,
         places=tuple(places),
         modules=tuple(modules),
         frames=tuple(frames),
@@ -193,12 +198,19 @@ def where(link: Link) -> Where:
 
 def _counts(place: Place, frame: FrameType | None) -> bool:
     """
-    Tell whether a row counts in a frame: one for requests through a proxy only if there is one.
+    Tell whether a row counts in a frame: whether what it asks for is there, or not there, or just that.
     """
     if place.when is None:
         return True
-    target = dotted(frame, place.when) if frame is not None else None
-    return type(target) is str and not target.startswith("/")
+    if frame is None:
+        return False
+    path, _, wanted = place.when.partition("=")
+    found = dotted(frame, path.removeprefix("!"))
+    if wanted:
+        return type(found) is bool and str(found) == wanted
+    if path.startswith("!"):
+        return found is None
+    return type(found) is str and not found.startswith("/")
 
 
 def dotted(frame: FrameType, path: str) -> Any:
@@ -219,16 +231,24 @@ def dotted(frame: FrameType, path: str) -> Any:
     return value
 
 
-def held(frame: FrameType, path: str) -> Any:
+def given(frame: FrameType) -> dict[str, Any]:
+    """
+    Get the arguments that a function was called with, or what it has put in their place.
+    """
+    values = frame.f_locals
+    return {name: values[name] for name in arguments(frame.f_code) if name in values}
+
+
+def held(known: Mapping[str, Any], path: str) -> Any:
     """
     Follow a dotted path from an argument of any networking frame, through dictionaries and slots: no property runs.
 
     Returns:
         What is there; :data:`ONE_OF_MANY` where the path leads through one of several things.
     """
-    first, *rest = path.split(".")
-    value: Any = frame.f_locals.get(first) if first in arguments(frame.f_code) else None
-    for name in rest:
+    first, _, rest = path.partition(".")
+    value: Any = known.get(first)
+    for name in rest.split(".") if rest and value is not None else ():
         if name == "*":
             if type(value) in _SEVERAL and len(value) > 1:
                 return ONE_OF_MANY

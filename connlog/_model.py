@@ -199,9 +199,11 @@ class Place(NamedTuple):
         port: Likewise for the port.
         url: Likewise for a URL or DSN.
         path: Likewise for the path of a unix socket.
-        code: A failure to connect below this frame means this code (``proxy-failure``).
+        code: A failure to connect below this frame means this code (``proxy-failure``); if ``phase`` is ``connect``,
+            then any failure but one of TLS.
         unless: Dotted path that, where it leads to anything, shows that this is no network (a child's pipe).
-        when: Dotted path to the target behind a proxy, its name or its URL: only if there is one, the row counts.
+        when: A condition on the frame, without which the row does not count. ``self.target``: there is a target behind
+            a proxy, a name or a URL. ``!self.proxy``: there is no such thing. ``self.ready=False``: it is just this.
     """
 
     module: str

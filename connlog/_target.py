@@ -9,28 +9,31 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import FrameType
 from typing import Any
 
 from connlog._calls import connected_to, is_socket
 from connlog._chain import is_wrapper, member, original, own, read
-from connlog._frames import ONE_OF_MANY, Where, arguments, dotted, held
+from connlog._frames import ONE_OF_MANY, Where, dotted, given, held
 from connlog._model import Endpoint, Link, Place, Stage
 from connlog._patterns import compiled
-from connlog._redact import clean_host, redact
+from connlog._redact import clean_host, clean_path, redact
 from connlog.catalog.numbers import SCHEMES
-from connlog.catalog.wrappers import ENDPOINTS, HELD, HELD_URLS, SERVERS, TARGETS, URLS
+from connlog.catalog.wrappers import ENDPOINTS, HELD, HELD_URLS, SERVERS, SOCKETS, TARGETS, URLS
 
 _TARGET = r"unix:(?://)?(?P<path>.+)|(?:(?:dns|ipv4|ipv6|passthrough):(?:///?[^/]*/)?)?(?P<host>\[[^\]]+\]|[^/:@]+):(?P<port>\d+)"
 """What gRPC connects to (its naming document): ``host:port``, ``dns:///host:port``, ``unix:path``."""
 
-_CONNINFO = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^'\s]\S*)"
+_CONNINFO = r"(?<!\S)(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^'\s]\S*)(?!\S)"
 """What libpq connects to, in words: ``host=db port=5432`` (its manual, "Connection Strings")."""
 
 _TELLING = r"[:/'\"]|port"
 """What a message must hold to name an endpoint at all: the words of strerror(3) alone don't."""
+
+_BETWEEN = r"(?<!no_)prox(?:y|ies)|tunnel"
+"""What the name of an argument or attribute holds that stands for a proxy."""
 
 _LAST_PORT = 65_535
 _NOWHERE = Endpoint()
@@ -150,32 +153,45 @@ def _from_arguments(frames: Iterable[FrameType]) -> Endpoint:
     """
     for frame in frames:
         module = str(frame.f_globals.get("__name__"))
-        if module in SERVERS or module.partition(".")[0] in SERVERS or _knows_of_a_proxy(frame):
+        known = given(frame)
+        if not known or module in SERVERS or module.partition(".")[0] in SERVERS:
             continue
-        hosts = [(held(frame, host), port) for host, port in HELD]
-        urls = [held(frame, name) for name in HELD_URLS]
-        for told in (
-            *(of(host=host, port=port and held(frame, port)) for host, port in hosts if host is not None),
-            *(of(url=url) for url in urls),
-        ):
-            if told.address is not None:
-                return told
-        if any(value is ONE_OF_MANY for value in (*urls, *(host for host, _ in hosts))):
-            return _NOWHERE
-        sock = next((value for value in own(held(frame, "self")).values() if is_socket(value)), None)
-        told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
-        if told != _NOWHERE:
+        told = _held(known)
+        if told is not None and not _knows_of_a_proxy(known):
             return told
     return _NOWHERE
 
 
-def _knows_of_a_proxy(frame: FrameType) -> bool:
-    known = {name: frame.f_locals.get(name) for name in arguments(frame.f_code)}
-    for value in tuple(known.values()):
-        known.update(value if type(value) is dict else own(value))
+def _held(known: Mapping[str, Any]) -> Endpoint | None:
+    """
+    Find whom one frame was to talk to; nowhere, if that was one of several, and ``None`` if the frame has no idea.
+    """
+    is_one_of_many = False
+    for host, port in HELD:
+        value = held(known, host)
+        is_one_of_many = is_one_of_many or value is ONE_OF_MANY
+        if value is not None and (told := of(host=value, port=port and held(known, port))).address is not None:
+            return told
+    for name in HELD_URLS:
+        value = held(known, name)
+        is_one_of_many = is_one_of_many or value is ONE_OF_MANY
+        if value is not None and (told := of(url=value)).address is not None:
+            return told
+    if is_one_of_many:
+        return _NOWHERE
+    holds = (*own(known.get("self")).values(), *(held(known, path) for path in SOCKETS))
+    sock = next((value for value in holds if is_socket(value)), None)
+    told = of(**connected_to(sock, {})) if sock is not None else _NOWHERE
+    return told if told != _NOWHERE else None
+
+
+def _knows_of_a_proxy(known: Mapping[str, Any]) -> bool:
+    names = dict(known)
+    for value in known.values():
+        names.update(value if type(value) is dict else own(value))
     return any(
-        type(name) is str and ("proxy" in name or "tunnel" in name or "proxies" in name) and _is_given(value)
-        for name, value in known.items()
+        type(name) is str and compiled(_BETWEEN).search(name) is not None and _is_given(value)
+        for name, value in names.items()
     )
 
 
@@ -244,20 +260,22 @@ def of(  # noqa: PLR0913 -- the parts of one endpoint
     Make an endpoint of whatever a library holds in such attributes; what doesn't look right is left out.
     """
     if path is not None:
-        name = _text(path)
+        name = clean_path(_text(path))
         return Endpoint(address=name or None, transport="unix" if name else None)
     if url is not None:
         return _of_url(_text(url))
     name = _text(host)
+    if "://" in name:  # under that name, some clients keep a URL
+        return _of_url(name)
     if name.startswith("/"):
-        return Endpoint(address=f"/{name.lstrip('/')}", transport="unix")
+        return Endpoint(address=clean_path(f"/{name.lstrip('/')}"), transport="unix")
     number = _port(port)
     if number is None and name and scheme is not None:
         number = SCHEMES.get(_text(scheme), ("", None))[1]
     return Endpoint(
         address=clean_host(name.strip("[]")) or None,
         port=number,
-        peer_address=_text(peer) or None,
+        peer_address=clean_host(_text(peer)) or None,
         peer_port=_port(peer_port),
         transport=transport,
     )
@@ -272,6 +290,8 @@ def _of_url(url: str) -> Endpoint:
         words = {name: value.strip("'") for name, value in compiled(_CONNINFO).findall(url)}
         return of(host=words.get("host"), port=words.get("port")) if "," not in words.get("host", "") else _NOWHERE
     safe = redact(url)
+    if not safe:
+        return _NOWHERE
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]  # what a client parses as credentials
     match = re.fullmatch(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", authority)
     host, port = (match["host"].strip("[]"), match["port"]) if match else (authority, None)

@@ -209,7 +209,8 @@ def _classes(block: _Block) -> tuple[str, tuple[str, ...]]:
     """
     name = block.type or "?"  # without a module in a printed traceback: builtin, or the script's own
     module, _, bare = name.rpartition(".")
-    cls = vars(sys.modules.get(module, builtins)).get(bare)
+    loaded = sys.modules.get(module) if module else builtins
+    cls = vars(loaded).get(bare) if loaded is not None else None
     if isinstance(cls, type) and issubclass(cls, BaseException):
         return qualified(cls), mro(cls)
     known = (original(name), *BASES.get(original(name), ()))

@@ -110,3 +110,28 @@ def test_what_the_name_of_an_unmapped_class_says(name: str, code: str | None) ->
     module, _, bare = name.rpartition(".")
     found = connlog.diagnose(type(bare, (Exception,), {"__module__": module})("no words"))
     assert (found and found.code) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "number", "words", "code"),
+    [
+        ("aiormq.exceptions.ConnectionClosed", ConnectionError, 530, "connection limit", "too-many-connections"),
+        ("aiormq.exceptions.ConnectionClosed", ConnectionError, 530, "vhost nowhere not found", None),
+        ("aiormq.exceptions.AMQPConnectionError", ConnectionError, 501, "no words", "connection-error"),
+        ("zmq.error.Again", OSError, 11, "Resource temporarily unavailable", "timeout"),
+        ("zmq.error.ZMQError", OSError, 113, "Host unreachable", None),
+        ("builtins.OSError", OSError, 95, "Operation not supported", None),
+    ],
+)
+def test_a_number_that_is_no_errno_of_a_connection(
+    name: str, base: type[OSError], number: int, words: str, code: str | None
+) -> None:
+    """
+    Whatever a library puts where an errno stands, and C's numbers that mean nothing for a connection, leave the word to
+    the class.
+    """
+    module, _, bare = name.rpartition(".")
+    error = type(bare, (base,), {"__module__": module, "__str__": lambda self: self.strerror})(number, words)
+    found = connlog.diagnose(error)
+    assert (found and found.code) == code
+    assert found is None or found.errno is None

@@ -9,6 +9,7 @@ import socket
 import types
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,6 +29,18 @@ class Client:
     @property
     def host(self):
         raise RuntimeError("nobody may run me")
+
+class Transport:
+    __slots__ = ("host", "port")
+
+    def __init__(self, host, port):
+        self.host, self.port = host, port
+
+    def talk(self):
+        raise failure
+
+def find(servers):
+    raise failure
 
 def dial(host, port=None, proxy=None, *others, **kwargs):
     raise failure
@@ -75,6 +88,14 @@ def found(
         (lambda kafka: kafka.Client(_host="db", _port=5432).talk(), ("db", 5432)),
         (lambda kafka: kafka.Client(kwargs={"host": "db", "port": 5432}).talk(), ("db", 5432)),
         (lambda kafka: kafka.Client(conninfo="postgresql://app:secret@db/app").talk(), ("db", 5432)),
+        (lambda kafka: kafka.Transport("db", 5432).talk(), ("db", 5432)),
+        (lambda kafka: kafka.find("nats://app:secret@db:4222"), ("db", 4222)),
+        (lambda kafka: kafka.find(["nats://db"]), ("db", 4222)),
+        (lambda kafka: kafka.find(["nats://one", "nats://two"]), (None, None)),
+        (
+            lambda kafka: kafka.Client(_current_server=types.SimpleNamespace(uri=urlsplit("nats://db"))).talk(),
+            ("db", 4222),
+        ),
         (lambda kafka: kafka.connect("password='x host=y port=1' host = db  port='5432'"), ("db", 5432)),
         (lambda kafka: kafka.connect("host=one,two port=5432"), (None, None)),
         (lambda kafka: kafka.connect("service=db"), (None, None)),
@@ -117,6 +138,17 @@ def test_the_name_of_an_address(dialled: str, address: str) -> None:
     failure = ConnectionRefusedError(errno.ECONNREFUSED, f"Connect call failed {dialled}")
     diagnosis = found(lambda kafka: kafka.dial("localhost", 5432), failure=failure)
     assert (diagnosis.server_address, diagnosis.peer_address) == (address, "127.0.0.1")
+
+
+@pytest.mark.parametrize(("port", "address"), [(9092, "broker.example"), (9093, "127.0.0.1")])
+def test_a_library_that_resolves_by_itself(port: int, address: str) -> None:
+    """
+    A library that looks a name up and dials its address knows the name in the frame above, where the port is the same.
+    """
+    failure = type("KafkaConnectionError", (Exception,), {"__module__": "kafka.errors", "host": None})("no reason")
+    failure.host, failure.port = "127.0.0.1", 9092
+    diagnosis = found(lambda kafka: kafka.dial("broker.example", port), failure=failure)
+    assert (diagnosis.server_address, diagnosis.server_port, diagnosis.peer_address) == (address, 9092, "127.0.0.1")
 
 
 def test_a_name_after_its_address() -> None:

@@ -153,6 +153,83 @@ def test_a_proxy_that_was_not_given_is_none(tunnel: object, tmp_path: Path) -> N
     assert (found.server_address, found.server_port) == ("db", 1)
 
 
+NURSERY = """
+def open_stream(host, port):
+    raise Cancelled("cancelled due to deadline")
+
+def wait():
+    raise Cancelled("cancelled due to deadline")
+
+def connect(host, port):
+    stood = []
+    for ask in (lambda: open_stream(host, port), wait):
+        try:
+            ask()
+        except Cancelled as error:
+            stood.append(error)
+    raise BaseExceptionGroup("from a nursery", stood)
+
+def close():
+    raise Cancelled("cancelled due to deadline")
+
+def read(host, port):
+    try:
+        raise Cancelled("cancelled due to deadline")
+    finally:
+        close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "endpoint"), [("connect", "connect-timeout", ("db", 1)), ("read", "read-timeout", ("db", 1))]
+)
+def test_where_it_stood_when_time_ran_out(
+    name: str, code: str, endpoint: tuple[str | None, int | None], tmp_path: Path
+) -> None:
+    """
+    A time-out of trio's is one of what it stood at when it was cancelled first, in a nursery of its own too.
+    """
+    scope = library(tmp_path, NURSERY)
+    scope["Cancelled"] = type("Cancelled", (BaseException,), {"__module__": "trio"})
+    slow = type("TooSlowError", (Exception,), {"__module__": "trio"})
+
+    def fail_after() -> None:
+        try:
+            scope[name]("db", 1)
+        except BaseException as error:
+            raise slow from error
+
+    found = diagnosed(fail_after)
+    assert found is not None
+    assert (found.code, (found.server_address, found.server_port)) == (code, endpoint)
+
+
+@pytest.mark.parametrize("name", ["TooSlowError", "EndOfStream"])
+def test_what_says_no_more_than_that_something_ended(name: str) -> None:
+    """Outside of a networking library, the end of a stream and of one's patience prove nothing."""
+    module = "trio" if name == "TooSlowError" else "anyio"
+    assert connlog.diagnose(type(name, (Exception,), {"__module__": module})()) is None
+
+
+CHILD = """
+def send_all(self, data):
+    try:
+        raise BrokenPipeError(32, "Broken pipe")
+    except OSError as error:
+        raise Broken("socket connection broken") from error
+"""
+
+
+def test_a_childs_pipe_is_no_connection(tmp_path: Path) -> None:
+    """The pipe to a child breaks inside a networking library, and it is no connection that failed."""
+    scope = library(tmp_path, CHILD)
+    scope["Broken"] = type("BrokenResourceError", (Exception,), {"__module__": "trio"})
+    assert diagnosed(scope["send_all"], object(), b"") is not None
+    in_trio = library(tmp_path, CHILD)
+    in_trio |= {"__name__": "trio._unix_pipes", "Broken": scope["Broken"]}
+    assert diagnosed(in_trio["send_all"], object(), b"") is None
+
+
 def test_a_number_beside_its_symbol_is_an_errno() -> None:
     """PyOpenSSL's «(104, 'ECONNRESET')» is read as what it says."""
     lost = type("ConnectionFailure", (Exception,), {"__module__": "pymongo.errors"})

@@ -44,7 +44,15 @@ NAMES = (
 )
 
 
-@given(scheme=WORD, user=WORD, password=SECRET, host=WORD, path=WORD, name=st.sampled_from(NAMES), value=SECRET)
+@given(
+    scheme=WORD.map("s{}".format),
+    user=WORD,
+    password=SECRET,
+    host=WORD,
+    path=WORD,
+    name=st.sampled_from(NAMES),
+    value=SECRET,
+)
 def test_no_secret_survives(scheme: str, user: str, password: str, host: str, path: str, name: str, value: str) -> None:  # noqa: PLR0913, PLR0917 -- the parts of a URL
     """
     Neither the password nor the value of a secret query parameter is in what is left of a URL; the host is.
@@ -67,6 +75,24 @@ def test_no_secret_survives(scheme: str, user: str, password: str, host: str, pa
         ("https://h/?mytoken", "https://h/?REDACTED"),
         ("https://h/?a b=1;token=2", "https://h/?REDACTED&token=REDACTED"),
         ("https://h/#access_token=abc", "https://h/"),
+        ("redis://:secret", "redis://:REDACTED"),
+        ("redis://ann:secret/0", "redis://ann:REDACTED/REDACTED"),
+        ("redis://password=secret:x", "redis://:REDACTED"),
+        ("redis://ann:secret#1@db:6379/0", "redis://REDACTED:REDACTED@db:6379/0"),
+        ("redis://ann:sec?ret/1@db:6379/0", "redis://REDACTED:REDACTED@db:6379/0"),
+        ("redis://ann:sec/ret@db:12x/0", "redis://REDACTED:REDACTED@db:REDACTED/0"),
+        ("redis://ann:12#3@db:6379/0", ""),
+        ("redis://a:1,b:2/0?x=@c", ""),
+        ("redis://ann:a@b/c@db:6379", ""),
+        ("redis://ann:a/b@c/d@db?x=@e", ""),
+        ("password=x://secret", ""),
+        ("jdbc:postgresql://db/shop", "jdbc:postgresql://db/shop"),
+        ("https://h/@ann", "https://h/REDACTED"),
+        ("https://h/?mail=a@b&copy=c@d", "https://h/REDACTED"),
+        ("http://localhost:8000/?mail=a@b", "http://localhost:8000/REDACTED"),
+        ("mongodb://a:1,b:2/?tls=true", "mongodb://a:1,b:2/?tls=true"),
+        ("http://::1:9001/", "http://::1:9001/"),
+        ("http://[fd00::1]:80/", "http://[fd00::1]:80/"),
         ("https://h/" + "x" * 5_000, "https://h/" + "x" * (_redact.LONGEST - 10)),
     ],
 )
@@ -77,12 +103,45 @@ def test_each_part_of_a_url(url: str, safe: str) -> None:
     assert _redact.redact(url) == safe
 
 
-@pytest.mark.parametrize(("host", "clean"), [("db", "db"), ("pa:ss@db", "REDACTED@db"), ("h" * 300, "h" * 255)])
+@pytest.mark.parametrize(
+    ("host", "clean"),
+    [
+        ("db", "db"),
+        ("pa:ss@db", "REDACTED@db"),
+        ("h" * 300, "h" * 255),
+        ("::1", "::1"),
+        ("http:", "http:"),
+        ("db:x", "db:REDACTED"),
+        ("host=db password=secret", ""),
+        ("ann:12/3@db", ""),
+    ],
+)
 def test_hosts(host: str, clean: str) -> None:
     """
     A host that holds a password is cleaned, not reported whole.
     """
     assert _redact.clean_host(host) == clean
+
+
+@pytest.mark.parametrize(
+    ("path", "clean"),
+    [
+        ("/run/redis.sock", "/run/redis.sock"),
+        ("/home/ann@work/redis.sock", "/home/ann@work/redis.sock"),
+        ("/run/redis.sock?password=secret", "/run/redis.sock"),
+        ("ann:secret@/run/redis.sock", "/run/redis.sock"),
+        ("ann:secret@/run/redis.sock?db=1", "/run/redis.sock"),
+        ("\0abstract", "\0abstract"),
+        ("redis.sock", "redis.sock"),
+        ("ann:secret@db:6379", ""),
+        ("password=secret", ""),
+    ],
+)
+def test_paths(path: str, clean: str) -> None:
+    """
+    The path of a unix socket is kept; credentials before it, options behind it and other things are not.
+    """
+    assert _redact.clean_path(path) == clean
 
 
 def test_nothing_of_a_failed_request_leaks() -> None:

@@ -30,13 +30,17 @@ from tests.faults import play
         ({"host": "db", "port": True}, Endpoint(address="db")),
         ({"host": object(), "port": object()}, Endpoint()),
         ({"host": "/run/postgresql"}, Endpoint(address="/run/postgresql", transport="unix")),
+        (
+            {"host": "https://u:p@db:9200/x", "port": 9200},
+            Endpoint(address="db", port=9200, url="https://REDACTED:REDACTED@db:9200/x"),
+        ),
         ({"path": b"/run/x.sock"}, Endpoint(address="/run/x.sock", transport="unix")),
         ({"path": ""}, Endpoint()),
         ({"url": "http://db:80/x"}, Endpoint(address="db", port=80, url="http://db:80/x")),
         ({"url": "https://[::1]/"}, Endpoint(address="::1", port=443, url="https://[::1]/")),
         (
             {"url": "redis://u:p@db:x:y/0"},
-            Endpoint(address="db:x:y", port=6379, url="redis://REDACTED:REDACTED@db:x:y/0"),
+            Endpoint(address="db:REDACTED", port=6379, url="redis://REDACTED:REDACTED@db:REDACTED/0"),
         ),
         ({"url": "db:50051"}, Endpoint(address="db", port=50051)),
         ({"url": "dns:///db:50051"}, Endpoint(address="db", port=50051)),

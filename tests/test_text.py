@@ -245,3 +245,16 @@ def test_a_full_name_needs_no_search() -> None:
     found = diagnose_frames([stack])
     assert found is not None
     assert found.code == "dns-name-not-found"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("aiokafka.nowhere.ConnectionError", "connection-error"), ("myapp.nowhere.ConnectionError", None)],
+)
+def test_a_class_is_not_the_builtin_of_its_bare_name(name: str, code: str | None) -> None:
+    """
+    A class whose module is not loaded here is the one that the text names, whatever builtin bears its last name.
+    """
+    found = diagnose_text(f"Traceback (most recent call last):\n{name}: no words\n")
+    assert (found and found.code) == code
+    assert (found and found.error_type) == (code and name)

@@ -125,23 +125,22 @@ ENTRIES: tuple[Entry, ...] = (
                 when=("loopback", "!unix", "platform=linux"),
                 text=(
                     "Start the server, wait until it is up, or correct the port: nothing on this machine listens on "
-                    "{endpoint}. `ss -ltnp 'sport = :{port}'` shows once it does, `ss -ltnp` what listens elsewhere."
+                    "{endpoint}. `ss -ltnp 'sport = :{port}'` shows who does, `ss -ltnp` who listens elsewhere."
                 ),
             ),
             Hint(
                 when=("loopback", "!unix", "platform=macos"),
                 text=(
                     "Start the server, wait until it is up, or correct the port: nothing on this machine listens on "
-                    "{endpoint}. `lsof -nP -iTCP:{port} -sTCP:LISTEN` shows once it does, `lsof -nP -iTCP "
-                    "-sTCP:LISTEN` what listens elsewhere."
+                    "{endpoint}. `lsof -nP -iTCP:{port} -sTCP:LISTEN` shows who does, `lsof -nP -iTCP -sTCP:LISTEN` "
+                    "who listens elsewhere."
                 ),
             ),
             Hint(
                 when=("loopback", "!unix", "platform=windows"),
                 text=(
                     "Start the server, wait until it is up, or correct the port: nothing on this machine listens on "
-                    "{endpoint}. `netstat -ano | findstr :{port}` shows once it does, `netstat -ano` what listens "
-                    "elsewhere."
+                    "{endpoint}. `netstat -ano | findstr :{port}` shows who does, `netstat -ano` who listens elsewhere."
                 ),
             ),
             Hint(
@@ -149,7 +148,7 @@ ENTRIES: tuple[Entry, ...] = (
                 text=(
                     "Start the server, wait until it is up, or correct the port: nothing on that machine listens on "
                     "{endpoint}. `ss -ltnp 'sport = :{port}'` (Linux), `lsof -nP -iTCP:{port} -sTCP:LISTEN` (macOS) or "
-                    "`netstat -ano | findstr :{port}` (Windows) shows once it does."
+                    "`netstat -ano | findstr :{port}` (Windows) shows who does."
                 ),
             ),
             Hint(

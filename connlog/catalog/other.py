@@ -208,6 +208,13 @@ ENTRIES: tuple[Entry, ...] = (
                 ),
             ),
             Hint(
+                when=("library=MySQLdb",),
+                text=(
+                    "Try `nc -vz {host} {port}`, which names the reason: with `connect_timeout` MariaDB's library says "
+                    "115 of any. «Lost connection during query» may be a `read_timeout` that is too short."
+                ),
+            ),
+            Hint(
                 when=("library=pycurl",),
                 text="Set CURLOPT_VERBOSE (curl_cffi: `debug=True`) for one run: libcurl prints the reason.",
             ),
@@ -243,7 +250,8 @@ ENTRIES: tuple[Entry, ...] = (
             "for many failures, and from wrappers that catch the real exception and raise a new one outside the "
             "`except` block. The operating system did give an errno; somebody dropped it on the way.\n"
             "\n"
-            "Nothing is known about what reached the server, so nothing is known about a retry either."
+            "Nothing is known about what reached the server, so nothing is known about a retry either, unless it is "
+            "known that connecting failed."
         ),
         wire=(
             Message("program", "library", "connect"),

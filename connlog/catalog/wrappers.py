@@ -68,11 +68,14 @@ HELD: tuple[tuple[str, str | None], ...] = (
     ("self._host", "self._port"),
     ("self.hostname", "self.port"),
     ("self._hostname", "self._port"),
+    ("self._client._hostname", "self._client._port"),
     ("self.kwargs.host", "self.kwargs.port"),
     ("self._kwargs.host", "self._kwargs.port"),
     ("self._cnx_config.host", "self._cnx_config.port"),
     ("self.server_host", "self.server_port"),
     ("self.server.0", "self.server.1"),
+    ("self.protocol.uri.host", "self.protocol.uri.port"),
+    ("self._transport._extra.peername.0", "self._transport._extra.peername.1"),
     ("self.server.host", "self.server.port"),
     ("self.connection.server.host", "self.connection.server.port"),
     ("address.0", "address.1"),
@@ -84,6 +87,9 @@ HELD: tuple[tuple[str, str | None], ...] = (
 Dotted paths from an argument of any networking library's function to a unix socket, or to host and port; ``*``: the
 only one of several, for which of them it was nobody says.
 """
+
+SOCKETS: tuple[str, ...] = ("self.socket._sock", "self.transport_stream.socket._sock")
+"""Dotted paths from an argument of any networking library's function to a socket that it has wrapped."""
 
 HELD_URLS: tuple[str, ...] = (
     "dsn",
@@ -260,6 +266,7 @@ LIBRARIES: frozenset[str] = frozenset(
         "requests",
         "selenium",
         "service_identity",
+        "socks",
         "sqlalchemy",
         "tornado",
         "treq",
@@ -281,11 +288,10 @@ FORKS: dict[str, str] = {
     "httpcore2": "httpcore",
     "httpx2": "httpx",
     "niquests": "requests",
-    "psycopg2": "psycopg",
     "urllib3_future": "urllib3",
     "valkey": "redis",
 }
-"""Packages that are another one under a new name or an old one, class for class: its rows hold for them."""
+"""Packages that are another one under a new name, class for class and module for module: its rows hold for them."""
 
 SERVERS: frozenset[str] = frozenset(
     {"gunicorn", "hypercorn", "socketserver", "uvicorn", "waitress", "werkzeug", "wsgiref", "aiohttp.web_protocol"}
@@ -405,6 +411,23 @@ PLACES: tuple[Place, ...] = (
         port="self._transport._extra.peername.1",
         unless="self._transport._fileno",
     ),
+    Place(
+        module="anyio._core._sockets", function="connect_tcp", phase="connect", host="remote_host", port="remote_port"
+    ),
+    Place(module="anyio._core._sockets", function="connect_unix", phase="connect", path="path"),
+    Place(module="anyio.streams.tls", function="wrap", phase="tls"),
+    # The end of a stream in memory, or of a child's output, is none of a connection.
+    Place(module="anyio.streams.memory", function="receive", unless="self"),
+    Place(module="anyio.streams.file", function="receive", unless="self"),
+    Place(module="anyio._backends._asyncio", function="receive", unless="self._stream"),
+    Place(module="anyio._backends._trio", function="receive", unless="self._stream"),
+    Place(
+        module="trio._highlevel_open_tcp_stream", function="open_tcp_stream", phase="connect", host="host", port="port"
+    ),
+    Place(module="trio._channel", function="receive", unless="self"),
+    Place(module="trio._unix_pipes", function="receive_some", unless="self"),
+    Place(module="trio._unix_pipes", function="send_all", unless="self"),
+    Place(module="trio._highlevel_open_unix_stream", function="open_unix_socket", phase="connect", path="filename"),
     Place(module="urllib3.connection", function="_new_conn", phase="connect", host="self.host", port="self.port"),
     Place(module="urllib3.util.connection", function="create_connection", host="address.0", port="address.1"),
     Place(
@@ -564,12 +587,55 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(module="aiohttp.client_reqrep", function="read", phase="receive", url="self._url"),
     Place(module="aiohttp.client_reqrep", function="start", phase="receive", url="self._url"),
+    Place(
+        module="socks",
+        function="create_connection",
+        code="proxy-failure",
+        host="proxy_addr",
+        port="proxy_port",
+        when="proxy_addr",
+    ),
+    Place(
+        module="socks",
+        function="connect",
+        code="proxy-failure",
+        host="self.proxy.1",
+        port="self.proxy.2",
+        when="self.proxy.1",
+    ),
     Place(module="aiohttp.connector", function="_wait_for_available_connection", phase="local"),
     Place(module="websockets.asyncio.client", function="handshake", phase="receive"),
     Place(module="websockets.asyncio.client", function="__await_impl__", url="self.uri"),
     Place(module="websockets.asyncio.client", function="__aenter__", url="self.uri"),
     Place(module="websockets.sync.client", function="handshake", phase="receive"),
     Place(module="websockets.sync.client", function="connect", url="uri"),
+    Place(module="websockets.sync.client", function="unix_connect", path="path"),
+    Place(
+        module="websockets.asyncio.client",
+        function="connect_http_proxy",
+        phase="connect",
+        code="proxy-failure",
+        host="proxy.host",
+        port="proxy.port",
+    ),
+    Place(
+        module="websockets.sync.client",
+        function="connect_http_proxy",
+        phase="connect",
+        code="proxy-failure",
+        host="proxy.host",
+        port="proxy.port",
+    ),
+    Place(
+        module="websocket._http",
+        function="connect",
+        code="proxy-failure",
+        host="proxy.proxy_host",
+        port="proxy.proxy_port",
+        when="proxy.proxy_host",
+    ),
+    Place(module="websocket._http", function="connect", url="url"),
+    Place(module="websocket._http", function="_tunnel", phase="connect", code="proxy-failure"),
     Place(module="psycopg.connection", function="connect", host="attempt.host", port="attempt.port"),
     Place(module="psycopg.connection_async", function="connect", host="attempt.host", port="attempt.port"),
     Place(module="psycopg._conninfo_attempts", function="conninfo_attempts", host="attempt.host", port="attempt.port"),
@@ -657,6 +723,7 @@ PLACES: tuple[Place, ...] = (
     Place(module="pymemcache.client.base", function="_connect", host="self.server.0", port="self.server.1"),
     Place(module="paramiko.client", function="connect", host="hostname", port="port"),
     Place(module="paramiko.transport", function="__init__", host="hostname", port="port"),
+    Place(module="paramiko.proxy", function="send", unless="self.process"),
     Place(module="asyncssh.connection", function="_connect", phase="receive"),
     Place(module="ldap3.core.connection", function="bind", phase="receive"),
     Place(module="botocore.httpsession", function="send", phase="receive"),
@@ -849,6 +916,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="requests.exceptions.SSLError", code="tls-handshake-failed", reads=True),
     Wrapper(type="requests.exceptions.Timeout", code="timeout"),
     Wrapper(type="requests.exceptions.ProxyError", code="proxy-failure", decisive=True),
+    Wrapper(type="socks.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(
         type="h11._util.RemoteProtocolError",
         code="protocol-mismatch",
@@ -952,26 +1020,41 @@ CLASSES: tuple[Wrapper, ...] = (
         words=(
             (r"keepalive ping timeout", "read-timeout"),
             (r"\Areceived 10(?:03|07|08|09|10|11)\b", None),  # the application's own verdicts, RFC 6455 section 7.4.1
+            (r"\A(?:sent|received) 1002\b", "protocol-mismatch"),
         ),
     ),
     Wrapper(type="websockets.exceptions.ConnectionClosedOK"),
     Wrapper(type="websockets.exceptions.InvalidMessage", code="protocol-mismatch"),
-    Wrapper(type="websockets.exceptions.InvalidProxyStatus"),
     Wrapper(type="websockets.exceptions.InvalidStatus"),
     Wrapper(type="websockets.exceptions.ProtocolError", code="protocol-mismatch"),
-    Wrapper(type="websockets.exceptions.ProxyError", code="proxy-failure"),
+    Wrapper(type="websockets.exceptions.ProxyError", code="proxy-failure", decisive=True),
+    Wrapper(type="websocket._exceptions.WebSocketAddressException", code="dns-failure", reads=True),
+    Wrapper(
+        type="websocket._exceptions.WebSocketConnectionClosedException",
+        code="closed-by-peer",
+        words=((r"\Asocket is already closed|\AConnection is closed", "not-connected"),),
+    ),
+    Wrapper(
+        type="websocket._exceptions.WebSocketException",
+        words=((r"\AInvalid (?:status line|header)", "protocol-mismatch"),),
+    ),
+    Wrapper(type="websocket._exceptions.WebSocketProtocolException", code="protocol-mismatch"),
+    Wrapper(type="websocket._exceptions.WebSocketProxyException", code="proxy-failure", decisive=True),
+    Wrapper(type="websocket._exceptions.WebSocketTimeoutException", code="read-timeout"),
+    Wrapper(type="trio.BrokenResourceError", reads=True),
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(type="psycopg.OperationalError", words=_LIBPQ_WORDS, reads=True),
+    Wrapper(type="psycopg2.OperationalError", words=_LIBPQ_WORDS, reads=True),
     Wrapper(
-        type="psycopg.DatabaseError",
+        type="psycopg2.DatabaseError",
         words=(
             (r"\Aserver closed the connection unexpectedly", "closed-by-peer"),
             (r"\ASSL SYSCALL error: EOF detected", "tls-connection-closed"),
         ),
     ),
-    Wrapper(type="psycopg.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
-    Wrapper(type="psycopg.errors.RaiseException"),  # an application's own words
-    Wrapper(type="psycopg.pool.PoolError", words=((r"\Aconnection pool exhausted", "pool-exhausted"),)),
+    Wrapper(type="psycopg2.InterfaceError", words=((r"\Aconnection already closed", "not-connected"),)),
+    Wrapper(type="psycopg2.errors.RaiseException"),  # an application's own words
+    Wrapper(type="psycopg2.pool.PoolError", words=((r"\Aconnection pool exhausted", "pool-exhausted"),)),
     Wrapper(type="psycopg_pool.PoolClosed"),
     Wrapper(type="psycopg_pool.PoolTimeout", code="timeout"),
     Wrapper(type="psycopg_pool.TooManyRequests", code="pool-exhausted"),
@@ -1018,6 +1101,7 @@ CLASSES: tuple[Wrapper, ...] = (
         reads=True,
     ),
     Wrapper(type="cassandra.connection.ProtocolError", code="protocol-mismatch"),
+    Wrapper(type="cassandra.pool.NoConnectionsAvailable", code="pool-exhausted"),
     Wrapper(
         type="neo4j.exceptions.ServiceUnavailable",
         code="connection-error",
@@ -1160,7 +1244,7 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="pika.exceptions.InvalidFieldTypeException"),
     Wrapper(type="pika.exceptions.NoFreeChannels"),
-    Wrapper(type="pika.exceptions.ProbableAccessDeniedError"),
+    Wrapper(type="pika.exceptions.ProbableAccessDeniedError", words=(*_AMQP_WORDS, (r"", None))),
     Wrapper(type="pika.exceptions.ProbableAuthenticationError"),
     Wrapper(type="pika.exceptions.ProtocolSyntaxError", code="protocol-mismatch"),
     Wrapper(type="pika.exceptions.UnsupportedAMQPFieldException"),
@@ -1171,7 +1255,11 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="aiormq.exceptions.AuthenticationError"),
     Wrapper(type="aiormq.exceptions.ConnectionClosed", words=(*_AMQP_WORDS, (r"", None))),
     Wrapper(type="aiormq.exceptions.ProbableAuthenticationError"),
-    Wrapper(type="aiormq.exceptions.ProtocolSyntaxError", code="protocol-mismatch"),
+    Wrapper(
+        type="aiormq.exceptions.ProtocolSyntaxError",
+        code="protocol-mismatch",
+        words=((r"got <Connection\.Close\b", None),),  # the broker's answer, whatever it says
+    ),
     Wrapper(
         type="amqp.exceptions.AMQPError",
         words=(
@@ -1235,7 +1323,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(
         type="aiomqtt.exceptions.MqttError",
         code="connection-error",
-        words=((r"\AOperation timed out\Z", "timeout"),),
+        words=((r"\A(?:Operation )?timed out\Z", "timeout"),),
         reads=True,
     ),
     Wrapper(
@@ -1257,7 +1345,11 @@ CLASSES: tuple[Wrapper, ...] = (
         ),
     ),
     Wrapper(type="zmq.error.Again", code="timeout"),
-    Wrapper(type="zmq.error.ZMQError", words=((r"\AHost unreachable\Z", None),)),  # a ROUTER knows no such identity
+    Wrapper(
+        type="zmq.error.ZMQError",
+        words=((r"\AHost unreachable\Z", None),),  # a ROUTER knows no peer of that identity
+        reads=True,
+    ),
     Wrapper(
         type="ldap3.core.exceptions.LDAPSocketOpenError",
         code="connection-error",
@@ -1295,7 +1387,10 @@ CLASSES: tuple[Wrapper, ...] = (
             (r"\AError reading SSH protocol banner\Z|\ANo existing session", "connection-error"),
             (r"\ASSH session not active", "not-connected"),
             (r"\AKey-exchange timed out|\ATimeout opening channel", "read-timeout"),
-            (r"\AIndecipherable protocol version|\AIncompatible version|\AInvalid SSH banner", "protocol-mismatch"),
+            (
+                r"\AIndecipherable protocol version|\AIncompatible version|\AInvalid SSH banner|\AInvalid packet ",
+                "protocol-mismatch",
+            ),
         ),
         reads=True,
     ),
@@ -1312,7 +1407,7 @@ CLASSES: tuple[Wrapper, ...] = (
         ),  # the server could not reach what lies beyond
     ),
     Wrapper(type="paramiko.ssh_exception.NoValidConnectionsError", code="connection-error"),
-    Wrapper(type="paramiko.ssh_exception.ProxyCommandFailure", code="proxy-failure", decisive=True),
+    Wrapper(type="paramiko.ssh_exception.ProxyCommandFailure", code="proxy-failure"),
     Wrapper(
         type="asyncssh.misc.ChannelOpenError",
         words=(
@@ -1366,6 +1461,7 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="grpc.FutureTimeoutError", code="timeout"),
     # AWS: the reason is in the chain; the class says little.
+    Wrapper(type="google.auth.exceptions.TimeoutError", code="timeout"),
     Wrapper(type="botocore.exceptions.ClientError"),
     Wrapper(type="botocore.exceptions.ConnectTimeoutError", code="connect-timeout"),
     Wrapper(type="botocore.exceptions.ConnectionClosedError", code="closed-by-peer"),
@@ -1391,6 +1487,8 @@ NAMED: tuple[tuple[str, str], ...] = (
 """What a networking library's class without a row says by its bare name: no more than the two vague codes."""
 
 BASES: dict[str, tuple[str, ...]] = {
+    "anyio.EndOfStream": ("EOFError",),
+    "trio.TooSlowError": ("TimeoutError",),
     "asyncio.exceptions.IncompleteReadError": ("EOFError",),
     "http.client.BadStatusLine": ("http.client.HTTPException",),
     "http.client.IncompleteRead": ("http.client.HTTPException",),
@@ -1409,6 +1507,13 @@ BASES: dict[str, tuple[str, ...]] = {
     "ssl.SSLZeroReturnError": ("ssl.SSLError", "OSError"),
     "MySQLdb.InterfaceError": ("MySQLdb.Error", "Exception"),
     "MySQLdb.OperationalError": ("MySQLdb.Error", "Exception"),
+    "aiormq.exceptions.AMQPConnectionError": ("ConnectionError",),
+    "aiormq.exceptions.ConnectionNotAllowed": ("aiormq.exceptions.ConnectionClosed", "ConnectionError"),
+    "amqp.exceptions.ConnectionError": ("amqp.exceptions.AMQPError", "Exception"),
+    "amqp.exceptions.ConnectionForced": ("amqp.exceptions.AMQPError", "Exception"),
+    "amqp.exceptions.NotAllowed": ("amqp.exceptions.AMQPError", "Exception"),
+    "amqp.exceptions.RecoverableConnectionError": ("amqp.exceptions.AMQPError", "Exception"),
+    "amqp.exceptions.UnexpectedFrame": ("amqp.exceptions.AMQPError", "Exception"),
     "botocore.exceptions.EndpointConnectionError": ("botocore.exceptions.ConnectionError", "Exception"),
     "grpc._channel._InactiveRpcError": ("grpc.RpcError", "Exception"),
     "grpc._channel._MultiThreadedRendezvous": ("grpc.RpcError", "Exception"),
@@ -1422,6 +1527,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "mysql.connector.errors.DatabaseError": ("mysql.connector.errors.Error", "Exception"),
     "mysql.connector.errors.InterfaceError": ("mysql.connector.errors.Error", "Exception"),
     "mysql.connector.errors.OperationalError": ("mysql.connector.errors.Error", "Exception"),
+    "kafka.errors.InvalidReceiveError": ("kafka.errors.KafkaProtocolError", "Exception"),
+    "kombu.exceptions.ConnectionLimitExceeded": ("kombu.exceptions.LimitExceeded", "Exception"),
     "pika.exceptions.ConnectionClosedByBroker": ("pika.exceptions.ConnectionClosed", "Exception"),
     "pika.exceptions.StreamLostError": ("pika.exceptions.AMQPConnectionError", "Exception"),
     "pymongo.errors.AutoReconnect": ("pymongo.errors.ConnectionFailure", "Exception"),
@@ -1430,9 +1537,14 @@ BASES: dict[str, tuple[str, ...]] = {
     "pymysql.err.OperationalError": ("pymysql.err.Error", "Exception"),
     "urllib3.exceptions.NameResolutionError": ("urllib3.exceptions.NewConnectionError", "Exception"),
 }
-"""Bases of classes without a row of their own, for text: their modules need not be loaded where it is read."""
+"""
+Bases of classes without a row of their own, for text: their modules need not be loaded where it is read. The first two
+are no bases by the language, but by what they mean.
+"""
 
-SURFACES: frozenset[str] = frozenset({"asyncio.exceptions.CancelledError", "GeneratorExit", "KeyboardInterrupt"})
+SURFACES: frozenset[str] = frozenset(
+    {"asyncio.exceptions.CancelledError", "trio.Cancelled", "GeneratorExit", "KeyboardInterrupt"}
+)
 """Classes that are somebody's wish to stop, not a failure, whatever hangs below them."""
 
 VAGUE: frozenset[str] = frozenset({"connection-error", "timeout"})
@@ -1465,10 +1577,8 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"connection closed during TLS handshake", "tls-connection-closed"),
     (r"\ATunnel connection failed: \d{3}\b", "proxy-failure"),
     (r"\ARemote end closed connection", "closed-by-peer"),
-    (
-        r"\A(?:No data|connection closed)\Z|\Aunexpected connection_lost\(\) call|\bServer unexpectedly closed connection",
-        "closed-by-peer",
-    ),
+    (r"\A(?:No data|connection closed)\Z|\Aunexpected connection_lost\(\) call", "closed-by-peer"),
+    (r"\bServer unexpectedly closed connection", "closed-by-peer"),
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
@@ -1488,7 +1598,8 @@ VERIFIED: tuple[tuple[str, int], ...] = (
 
 SAID_PHASES: tuple[tuple[str, Phase], ...] = (
     (r"\ATimeout during AMQP handshake|\bReceive failed: ", "receive"),
-    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bssl wrapping error: |\bwrap socket error: ", "tls"),
+    (r"\bSSL handshake failed|in state SSL_HANDSHAKE\b|\bThe handshake operation timed out", "tls"),
+    (r"\bssl wrapping error: |\bwrap socket error: ", "tls"),
     (r"\bUnable to bootstrap from ", "connect"),
     (r"\ATimeout while resolving ", "resolve"),
     (r"\A\(35, |\bcurl: \(35\)|\bTLS connect error: |\ATimeout during TLS handshake", "tls"),

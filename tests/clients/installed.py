@@ -27,7 +27,9 @@ EXTRAS = ("clients", "test")
 NOT_EVERYWHERE: dict[str, str] = {}
 """Distributions that can't be installed on every Python that connlog supports, and why."""
 
-UNTESTED: dict[str, str] = {}
+UNTESTED: dict[str, str] = {
+    "python-memcached": "raises nothing: get() is None and set() is 0; what happened is on stderr, with debug=1",
+}
 """Clients that can't be provoked at all, and why: the docs name them as untested."""
 
 KNOWN_AS: dict[str, str] = {"psycopg2": "psycopg2-binary"}
@@ -79,7 +81,7 @@ def distribution(client: str) -> str | None:
     Name the distribution of a client, which is the first word of its name; ``None`` for the standard library.
     """
     name = client.partition(" ")[0]
-    return None if name.partition(".")[0] in sys.stdlib_module_names else KNOWN_AS.get(name, name)
+    return None if name.partition(".")[0] in sys.stdlib_module_names else canonicalize_name(KNOWN_AS.get(name, name))
 
 
 @cache

@@ -181,11 +181,23 @@ def postgres_lets_in(connection: socket.socket) -> None:
     """
     _postgres_login(connection)
     connection.sendall(postgres_packet(b"R", struct.pack("!I", 0)) + _settings() + postgres_packet(b"K", b"\0" * 8))
-    done = postgres_packet(b"C", b"BEGIN\0") + postgres_packet(b"Z", b"I")
-    connection.sendall(postgres_packet(b"Z", b"I"))
+    ready = postgres_packet(b"Z", b"I")
+    connection.sendall(ready)
     for question in _questions(connection, 5, lambda head: int.from_bytes(head[1:], "big") - 4):
         if question[:1] == b"Q":
-            connection.sendall(done)
+            connection.sendall(_postgres_answer(question[5:]) + ready)
+
+
+def _postgres_answer(statement: bytes) -> bytes:
+    """
+    Answer a question about the server with one row and column, its version or that something is on; no table has a row.
+    """
+    if not statement.lstrip().upper().startswith((b"SELECT", b"SHOW")):
+        return postgres_packet(b"C", b"BEGIN\0")
+    value = b"PostgreSQL 17.0" if b"version" in statement else b"on"
+    column = struct.pack("!h", 1) + b"one\0" + struct.pack("!IhIhih", 0, 0, 25, -1, -1, 0)
+    row = b"" if b"FROM" in statement else postgres_packet(b"D", struct.pack("!hi", 1, len(value)) + value)
+    return postgres_packet(b"T", column) + row + postgres_packet(b"C", b"SELECT 1\0")
 
 
 def _settings() -> bytes:

@@ -1,5 +1,5 @@
 """
-Real servers for the clients that need one alive: PostgreSQL and Redis, started for the session on loopback.
+Real servers for the clients that need one alive, on loopback: PostgreSQL and Redis for the session, NATS for a test.
 
 Imports nothing of connlog. Both are stopped and their files removed when the session ends.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -130,6 +131,24 @@ def run_redis() -> Iterator[Server]:
             yield Server(host=host, port=port)
         finally:
             process.terminate()
+            process.wait(STARTED_WITHIN)
+
+
+@contextmanager
+def run_nats(port: int, settings: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """
+    Run a NATS server on a port of loopback; the block may end it first.
+    """
+    with tempfile.TemporaryDirectory(prefix="connlog-nats-") as directory:
+        config = Path(directory) / "nats.conf"
+        config.write_text(f"listen: 127.0.0.1:{port}\n{settings}\n")
+        command = [Path(sys.executable).parent / "nats-server", "--config", config]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for("127.0.0.1", port)
+            yield process
+        finally:
+            process.kill()
             process.wait(STARTED_WITHIN)
 
 

@@ -117,12 +117,12 @@ def rows(
         patience = LONG if fault not in impatient else SHORT * 3 if more.get("tls") else SHORT
         if fault == "descriptors-exhausted":
             return lambda server: _without_descriptors(provoke, server)
-        return lambda server: _finish(provoke(server, patience))
+        return lambda server: finish(provoke(server, patience))
 
     return [row(client, fault, waiting(fault), *outcome, **more) for fault, outcome in outcomes.items()]
 
 
-def _finish(result: object) -> object:
+def finish(result: object) -> object:
     """
     Run a provocation to its end, if it is async.
     """
@@ -140,7 +140,7 @@ def _without_descriptors(provoke: Callable[[Server, float], object], server: Ser
             return await result if isinstance(result, Coroutine) else result
 
     with play("refuse") as other, suppress(Exception):
-        _finish(provoke(other, LONG))
+        finish(provoke(other, LONG))
     return asyncio.run(run())
 
 

@@ -15,11 +15,14 @@ from tests.clients.installed import lazy
 from tests.clients.tables import LOCALHOST, LONG, UNIX, rows
 from tests.clients.web import (
     BODY,
+    BROKEN_TUNNEL,
     HTTP,
     HTTPS,
     LARGE,
     REUSED,
+    SENDING,
     SENDING_UNNOTICED,
+    TLS_REQUEST,
     TLS_REQUEST_SYNC,
     behind_proxies,
     but,
@@ -172,6 +175,31 @@ def piped_stream(server: Server, patience: float) -> None:
             pass
 
 
+async def piped_async(
+    server: Server, patience: float, address: str | None = None, data: bytes | None = None, **options: Any
+) -> None:
+    """Ask by an asynchronous pipeline of azure-core."""
+    settings = {"connection_timeout": patience, "read_timeout": patience, "connection_verify": server.ca_file}
+    request = azure_rest.HttpRequest("POST" if data else "GET", address or url(server), content=data)
+    async with azure.AsyncPipeline(azure_transport.AioHttpTransport(**settings)) as pipeline:
+        await pipeline.run(request, **options)
+
+
+async def piped_async_localhost(server: Server, patience: float) -> None:
+    """Ask localhost by azure-core, asynchronously."""
+    await piped_async(server, patience, url(server, host="localhost"))
+
+
+async def piped_async_secured(server: Server, patience: float) -> None:
+    """Ask over TLS by azure-core, asynchronously."""
+    await piped_async(server, patience, url(server, "https"))
+
+
+async def piped_async_by_proxy(server: Server, patience: float, address: str = "http://target.invalid/") -> None:
+    """Ask through a proxy by azure-core, asynchronously."""
+    await piped_async(server, patience, address, proxies={"http": url(server), "https": url(server)})
+
+
 AZURE = [
     *rows("azure-core", piped, HTTP),
     *rows("azure-core", piped_localhost, LOCALHOST),
@@ -193,6 +221,20 @@ def operation(server: Server, patience: float, scheme: str = "http", host: str |
     client = google_operations.AbstractOperationsClient(transport=transport)
     client.get_operation("projects/1/operations/1", retry=None, timeout=patience)
 
+
+AZURE_ASYNC = [
+    *rows("azure-core aio", piped_async, but(HTTP, {"descriptors-exhausted": None})),  # it reads a file first
+    *rows("azure-core aio", piped_async_localhost, LOCALHOST),
+    *rows("azure-core aio", partial(piped_async, data=LARGE), SENDING),
+    *behind_proxies(
+        "azure-core aio",
+        piped_async_by_proxy,
+        partial(piped_async_by_proxy, address="https://target.invalid/"),
+        but(BROKEN_TUNNEL, {"accept-silent": None}),  # its time-outs begin when the tunnel stands
+    ),
+    *rows("azure-core aio", piped_async_secured, HTTPS),
+    *rows("azure-core aio", piped_async_secured, TLS_REQUEST, note="tls", tls=True),
+]
 
 GOOGLE = [
     *rows("google-api-core rest", operation, HTTP),
@@ -309,7 +351,7 @@ DOCKER = [
     *rows("docker", containers_secured, TLS_REQUEST_SYNC, note="tls", tls=True),
 ]
 
-CASES: tuple[Case, ...] = (*BOTO3, *AZURE, *GOOGLE, *KUBERNETES, *DOCKER)
+CASES: tuple[Case, ...] = (*BOTO3, *AZURE, *AZURE_ASYNC, *GOOGLE, *KUBERNETES, *DOCKER)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

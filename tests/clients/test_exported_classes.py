@@ -2,8 +2,8 @@
 Every exception class that a client exports, and that sounds like a connection, is known: mapped, or left out for a
 reason.
 
-Mapped is a class if it, or a base of it, has a row in ``connlog.catalog.wrappers.CLASSES`` or belongs to an entry of
-the catalog, or if its very name says as much as can be said of it.
+Mapped is a class if it, or a base of it, has a row in ``connlog.catalog.wrappers.CLASSES``, belongs to an entry of the
+catalog or carries an errno, or if its very name says as much as can be said of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 from connlog import CATALOG
 from connlog._chain import mro
 from connlog._evidence import named
-from connlog.catalog.wrappers import CLASSES
+from connlog.catalog.wrappers import CLASSES, NUMBERED
 from tests.clients.installed import required
 from tests.clients.left_out import LEFT_OUT
 
@@ -35,6 +35,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "aiomqtt": ("aiomqtt.exceptions",),
     "aiomysql": ("aiomysql",),
     "aiosmtplib": ("aiosmtplib.errors",),
+    "amqp": ("amqp.exceptions",),
     "anthropic": ("anthropic",),
     "anyio": ("anyio",),
     "asyncpg": ("asyncpg.exceptions",),
@@ -57,7 +58,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "httpx": ("httpx", "h11"),
     "influxdb-client": ("influxdb_client.client.exceptions", "influxdb_client.rest"),
     "kafka-python": ("kafka.errors",),
-    "kombu": ("kombu.exceptions", "amqp.exceptions"),
+    "kombu": ("kombu.exceptions",),
     "kubernetes": ("kubernetes.client.exceptions", "kubernetes.config.config_exception"),
     "ldap3": ("ldap3.core.exceptions",),
     "motor": ("motor",),
@@ -79,6 +80,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "pymemcache": ("pymemcache.exceptions",),
     "pymongo": ("pymongo.errors", "dns.exception", "dns.resolver"),
     "pymysql": ("pymysql.err",),
+    "pyopenssl": ("OpenSSL.SSL",),
     "python-memcached": ("memcache",),
     "pyzmq": ("zmq", "zmq.error"),
     "redis": ("redis.exceptions", "redis.sentinel", "redis.asyncio.sentinel", "redis.multidb.exception"),
@@ -118,7 +120,13 @@ def sounding(distribution: str) -> Iterator[type]:
 def is_mapped(cls: type) -> bool:
     """Tell whether connlog knows what a class means."""
     names = mro(cls)
-    return not ROWS.isdisjoint(names) or any(CATALOG.by_class(name) for name in names) or named(names[0]) is not None
+    by_number = not (NUMBERED.keys() - {"OSError"}).isdisjoint(names)
+    return (
+        by_number
+        or not ROWS.isdisjoint(names)
+        or any(CATALOG.by_class(name) for name in names)
+        or named(names[0]) is not None
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
-"""HTTP clients, third parties' and the standard library's, against every fault that applies."""
+"""The HTTP clients that most programs use, against every fault that applies."""
 
 from __future__ import annotations
 
-import http.client
-import urllib.request
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -15,12 +13,13 @@ import requests
 import urllib3
 
 from tests.clients.cases import Case, check
-from tests.clients.outcomes import CUT_SHORT, RESET, at
+from tests.clients.outcomes import CUT_SHORT
 from tests.clients.tables import LOCALHOST, POOL, UNIX, Outcome, context, rows
 from tests.clients.web import (
     BEHIND_THE_PROXY,
     BEHIND_THE_TUNNEL,
     BODY,
+    BROKEN_TUNNEL,
     HTTP,
     HTTPS,
     LARGE,
@@ -30,80 +29,10 @@ from tests.clients.web import (
     TLS_REQUEST,
     TLS_REQUEST_SYNC,
     behind_proxies,
+    but,
     url,
 )
 from tests.faults import Server
-
-
-def connected(server: Server, patience: float, host: str | None = None) -> bytes:
-    """Ask by http.client."""
-    connection = http.client.HTTPConnection(host or server.host, server.port, timeout=patience)
-    server.cleanup.callback(connection.close)
-    connection.request("GET", "/")
-    answer = connection.getresponse()
-    return answer.read()
-
-
-def connected_secured(server: Server, patience: float) -> bytes:
-    """Ask over TLS by http.client."""
-    connection = http.client.HTTPSConnection(server.host, server.port, timeout=patience, context=context(server))
-    connection.request("GET", "/")
-    answer = connection.getresponse()
-    return answer.read()
-
-
-def connected_twice(server: Server, patience: float) -> bytes:
-    """Ask twice on one connection by http.client."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=patience)
-    connection.request("GET", "/")
-    connection.getresponse().read()
-    connection.request("GET", "/")
-    return connection.getresponse().read()
-
-
-def connected_large(server: Server, patience: float) -> None:
-    """Send a large body by http.client."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=patience)
-    connection.request("POST", "/", body=LARGE)
-
-
-HTTP_CLIENT = [
-    # An answer that http.client gives does not know where it comes from, and after a RST nor does its socket.
-    *rows("http.client", connected, {**HTTP, "reset-in-body": at(None, RESET), "close-in-body": at(None, CUT_SHORT)}),
-    *rows("http.client", partial(connected, host="localhost"), LOCALHOST),
-    *rows("http.client", connected_twice, REUSED),
-    *rows("http.client", connected_large, SENDING),
-    *rows("http.client", connected_secured, HTTPS),
-    *rows("http.client", connected_secured, TLS_REQUEST_SYNC, note="tls", tls=True),
-]
-
-
-def opened(
-    server: Server, patience: float, scheme: str = "http", host: str | None = None, data: bytes | None = None
-) -> bytes:
-    """Ask by urllib.request."""
-    trust = context(server) if scheme == "https" else None
-    request = urllib.request.Request(url(server, scheme, host), data)  # noqa: S310 - that is the case
-    with urllib.request.urlopen(request, timeout=patience, context=trust) as answer:  # noqa: S310
-        body: bytes = answer.read()
-    return body
-
-
-def opened_by_proxy(server: Server, patience: float, address: str = BEHIND_THE_PROXY) -> None:
-    """Ask through a proxy by urllib.request."""
-    proxies = urllib.request.ProxyHandler({"http": url(server), "https": url(server)})
-    with urllib.request.build_opener(proxies).open(address, timeout=patience):
-        pass
-
-
-URLLIB = [
-    *rows("urllib.request", opened, HTTP),
-    *rows("urllib.request", partial(opened, host="localhost"), LOCALHOST),
-    *rows("urllib.request", partial(opened, data=LARGE), SENDING),
-    *behind_proxies("urllib.request", opened_by_proxy, partial(opened_by_proxy, address=BEHIND_THE_TUNNEL)),
-    *rows("urllib.request", partial(opened, scheme="https"), HTTPS),
-    *rows("urllib.request", partial(opened, scheme="https"), TLS_REQUEST_SYNC, note="tls", tls=True),
-]
 
 
 def got(server: Server, patience: float, address: str | None = None, **options: Any) -> None:
@@ -150,10 +79,18 @@ def posted(server: Server, patience: float) -> None:
     requests.post(url(server), LARGE, timeout=patience)
 
 
+def got_by_retries(server: Server, patience: float) -> None:
+    """Ask by requests, and ask again by urllib3's Retry."""
+    with requests.Session() as kept:
+        kept.mount("http://", requests.adapters.HTTPAdapter(max_retries=urllib3.Retry(1, backoff_factor=0.01)))
+        kept.get(url(server), timeout=patience)
+
+
 REQUESTS = [
     *rows("requests", got, HTTP),
     *rows("requests", got_localhost, LOCALHOST),
     *rows("requests", got_streamed, BODY, note="streamed"),
+    *rows("requests", got_by_retries, HTTP, note="retried"),
     *rows("requests", got_twice, REUSED),
     *rows("requests", posted, SENDING_UNNOTICED),
     *behind_proxies("requests", got_by_proxy, got_by_tunnel),
@@ -410,13 +347,18 @@ AIOHTTP = [
     *rows("aiohttp", session_twice, REUSED),
     *rows("aiohttp", session_large, SENDING),
     *rows("aiohttp", session_unix, UNIX),
-    *behind_proxies("aiohttp", session_by_proxy, partial(session_by_proxy, address=BEHIND_THE_TUNNEL)),
+    *behind_proxies(
+        "aiohttp",
+        session_by_proxy,
+        partial(session_by_proxy, address=BEHIND_THE_TUNNEL),
+        but(BROKEN_TUNNEL, {"accept-silent": None}),  # no time-out ends its CONNECT
+    ),
     *rows("aiohttp", session_out, {"pool": POOL}),
     *rows("aiohttp", session_secured, HTTPS),
     *rows("aiohttp", session_secured, TLS_REQUEST, note="tls", tls=True),
 ]
 
-CASES: tuple[Case, ...] = (*HTTP_CLIENT, *URLLIB, *REQUESTS, *URLLIB3, *HTTPX, *HTTPX_ASYNC, *AIOHTTP)
+CASES: tuple[Case, ...] = (*REQUESTS, *URLLIB3, *HTTPX, *HTTPX_ASYNC, *AIOHTTP)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

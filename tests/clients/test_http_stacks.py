@@ -10,11 +10,12 @@ import pytest
 
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
-from tests.clients.outcomes import CLOSED, CUT_SHORT, NO_REASON, READ_TIMEOUT, REFUSED, at
-from tests.clients.tables import LOCALHOST, SILENT, UNIX, Outcome, context, rows
+from tests.clients.outcomes import CLOSED, CUT_SHORT, NO_REASON, PROXY_STATUS, READ_TIMEOUT, REFUSED, RESET, at
+from tests.clients.tables import LOCALHOST, POOL, SILENT, UNIX, Outcome, context, rows, ssl_keeps_errno
 from tests.clients.web import (
     BEHIND_THE_PROXY,
     BEHIND_THE_TUNNEL,
+    BROKEN_TUNNEL,
     HTTP,
     HTTPS,
     LARGE,
@@ -58,6 +59,12 @@ async def arequested(
             await pool.request(method, address or url(server), content=body, extensions=patient(patience))
 
 
+def requested_out(server: Server, patience: float) -> None:
+    """Take the only connection of a pool, and ask for another."""
+    with httpcore.ConnectionPool(max_connections=1) as pool, pool.stream("GET", url(server)):
+        pool.request("GET", url(server), extensions={"timeout": {"pool": 0.1, "read": patience}})
+
+
 def of_httpcore(
     client: str, ask: Callable[..., Any], tls: Mapping[str, Outcome], sending: Mapping[str, Outcome]
 ) -> list[Case]:
@@ -80,6 +87,7 @@ def of_httpcore(
 
 HTTPCORE = [
     *of_httpcore("httpcore", requested, TLS_REQUEST_SYNC, SENDING_UNNOTICED),
+    *rows("httpcore", requested_out, {"pool": at(None, POOL)}),
     *of_httpcore("httpcore async", arequested, TLS_REQUEST, SENDING),
 ]
 
@@ -124,6 +132,7 @@ def of_niquests(client: str, ask: Callable[..., Any], https: Mapping[str, Outcom
             client,
             lambda s, p: ask(s, p, BEHIND_THE_PROXY, proxies={"http": url(s)}),
             lambda s, p: ask(s, p, BEHIND_THE_TUNNEL, proxies={"https": url(s)}),
+            {**BROKEN_TUNNEL, "reset-after-request": PROXY_STATUS},
         ),
         *rows(client, lambda s, p: ask(s, p, url(s, "https")), https),
         *rows(client, lambda s, p: ask(s, p, url(s, "https")), NICE_TLS, note="tls", tls=True),
@@ -164,7 +173,8 @@ SIMPLE: Mapping[str, Outcome] = {
 SIMPLE_TLS_REQUEST: Mapping[str, Outcome] = {
     **TLS_REQUEST,
     "accept-silent": at(None, READ_TIMEOUT),
-    **dict.fromkeys(("close-after-request", "reset-after-request"), at(None, CLOSED)),
+    "close-after-request": at(None, CLOSED),
+    "reset-after-request": at(None, RESET if ssl_keeps_errno() else CLOSED),
 }
 
 TORNADO = [

@@ -14,7 +14,7 @@ import connlog
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
 from tests.clients.outcomes import CLOSED, GARBAGE, HERE, IF_IDEMPOTENT, NO_DESCRIPTORS, READ_TIMEOUT, RESET, SAFE, at
-from tests.clients.tables import LOCALHOST, LONG, PLAIN, TLS, UNIX, Outcome, _finish, context, rows
+from tests.clients.tables import LOCALHOST, LONG, PLAIN, TLS, UNIX, Outcome, context, finish, rows
 from tests.faults import Server, play
 
 aiosmtplib = lazy("aiosmtplib")
@@ -224,7 +224,7 @@ def test_mail_and_files(case: Case, clients_seen: dict[str, Any] | None) -> None
 def test_a_refused_login_is_no_connection_failure(login: Callable[[Server, float], Any]) -> None:
     """A server that knows no such user has answered."""
     with play("healthy", greeting=FORBIDS) as server, pytest.raises(Exception) as caught:  # noqa: PT011 - either's own
-        _finish(login(server, LONG))
+        finish(login(server, LONG))
     assert "5.7.8" in str(caught.value)
     assert connlog.diagnose(caught.value) is None
 

@@ -33,7 +33,6 @@ from tests.clients.outcomes import (
     RESET,
     SAFE,
     TLS_SILENT,
-    at,
 )
 from tests.clients.tables import (
     FULL,
@@ -231,9 +230,9 @@ C_LOST: Mapping[str, Outcome] = {
     "accept-silent query": LOST,
 }
 LIBMARIADB: Mapping[str, Outcome] = {
-    **{fault: at("{host}", outcome) if outcome == LOST else outcome for fault, outcome in C_LOST.items()},
+    **C_LOST,
     "refuse": LOST_OPENING,
-    "reads-nothing-then-close": at("{host}", CLOSED),  # «Server has gone away»: its connection ended before
+    "reads-nothing-then-close": CLOSED,  # «Server has gone away»: its connection ended before
     "tls-reset-in-handshake": opening(RESET),
     "tls-silent": opening(TLS_SILENT),
 }

@@ -13,7 +13,7 @@ import pytest
 import connlog
 from tests.clients import scripted_sql as peer
 from tests.clients.installed import lazy
-from tests.clients.outcomes import AFTER_FIX, CLOSED, HERE, PLAIN_TEXT, REFUSED, SAFE, at
+from tests.clients.outcomes import AFTER_FIX, CLOSED, HERE, PLAIN_TEXT, REFUSED, SAFE
 from tests.clients.tables import FULL, LONG, POOL, SHORT, Outcome, context
 from tests.clients.test_mysql import (
     QUERY,
@@ -100,8 +100,6 @@ def diagnosed(provoke: Callable[[], object], server: Server) -> tuple[Outcome | 
 def test_what_mysql_answers(name: str, code: int, words: str, to: str) -> None:
     """A server that is full or ends the connection says so; a failed login and any SQL error is no such failure."""
     outcome = ANSWERS[code, words, to]
-    if outcome is not None and name == "mysqlclient" and to == "statement":
-        outcome = at("{host}", outcome)  # its connection knows the port in C only
     wanted = {outcome, BLOCKED_READING} if outcome == BLOCKED else {outcome}
     arguments = {"name": name, "code": code, "words": words, "to": to}
     here = not name.endswith(" C")
@@ -156,14 +154,14 @@ def reconnect(server: Server) -> None:
 STATES: Mapping[str, tuple[str, Callable[[Server], object], Outcome]] = {
     "pymysql used after its end": ("pymysql", used_after_end("pymysql"), NOT_CONNECTED),
     "aiomysql used after its end": ("aiomysql", used_after_end_async, NOT_CONNECTED),
-    "mysqlclient used after its end": ("mysqlclient", used_after_end("mysqlclient"), at("{host}", CLOSED)),
+    "mysqlclient used after its end": ("mysqlclient", used_after_end("mysqlclient"), CLOSED),
     "connector used after its end": (
         "mysql-connector-python",
         used_after_end("mysql-connector-python pure"),
         CLOSED,  # it reads once more
     ),
     "connector reconnects": ("mysql-connector-python", reconnect, REFUSED),
-    "connector pool": ("mysql-connector-python", pool_is_empty, at(None, POOL)),
+    "connector pool": ("mysql-connector-python", pool_is_empty, POOL),
     "aiomysql pool": ("aiomysql", pool_is_empty_async, POOL),
 }
 

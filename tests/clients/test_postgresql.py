@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import connlog
 from tests.clients import scripted_sql as peer
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
@@ -24,9 +25,9 @@ from tests.clients.outcomes import (
     WRONG_HOST,
     at,
 )
-from tests.clients.tables import FULL, LOCALHOST, PLAIN, TLS, UNIX, Outcome, context, opening, rows
+from tests.clients.tables import FULL, LOCALHOST, LONG, PLAIN, TLS, UNIX, Outcome, context, opening, rows
 from tests.clients.test_data import LIBPQ, LIBPQ_TLS, without
-from tests.faults import Server
+from tests.faults import Server, play
 
 asyncpg, pg8000, psycopg, psycopg2 = lazy("asyncpg"), lazy("pg8000.dbapi"), lazy("psycopg"), lazy("psycopg2")
 
@@ -165,13 +166,12 @@ def cases(  # noqa: PLR0913, PLR0917 - what tells one client from the others
     """
 
     def but(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-        return {fault: wanted.get(fault, outcome) for fault, outcome in outcomes.items()}
+        return {fault: wanted.get(fault, outcome) for fault, outcome in outcomes.items() if fault not in gone}
 
     query = {"greeting": peer.postgres_lets_in}
-    asked = {fault: outcome for fault, outcome in IN_A_QUERY.items() if fault not in gone}
     yield from rows(name, asking(client), but(FIRST))
     yield from rows(name, asking(client, **unix), but(UNIX))
-    yield from rows(name, asking(client), asked, note="in a query", **query)
+    yield from rows(name, asking(client), but(IN_A_QUERY), note="in a query", **query)
     yield from rows(name, asking(client, "SET a.reused = 1", QUERY), but(REUSED), **query)
     yield from rows(name, asking(client, LARGE), but(SENDING), **query)
     yield from rows(name, asking(client, **verified), tls, note=note, greeting=peer.postgres_starts_tls)
@@ -190,10 +190,10 @@ CASES: tuple[Case, ...] = (
         by_psycopg2,
         CA,
         FOLDER,
-        {**BY_LIBPQ, "reads-nothing-then-close": at(None, CLOSED)},
+        BY_LIBPQ,
         LIBPQ_NEGOTIATED,
         "",
-        gone=NO_TIME_OUT,
+        gone=NO_TIME_OUT | {"reads-nothing-then-close"},
     ),
     *rows("psycopg2", asking(by_psycopg2), LIBPQ),
     *rows("psycopg2", asking(by_psycopg2, host="localhost"), LOCALHOST),
@@ -208,3 +208,15 @@ CASES: tuple[Case, ...] = (
 def test_client(case: Case, clients_seen: dict[str, Any]) -> None:
     """What connlog says of each fault is what happened on the wire, as far as the client keeps it."""
     check(case, __name__, clients_seen)
+
+
+@pytest.mark.needs("psycopg2")
+def test_psycopg2_while_sending() -> None:
+    """psycopg2 tells the cursor, and so the server, where the answer could not be read, not where nothing was sent."""
+    with play("reads-nothing-then-close", greeting=peer.postgres_lets_in) as server:
+        with pytest.raises(psycopg2.OperationalError) as caught:
+            asking(by_psycopg2, LARGE)(server, LONG)
+        found = connlog.diagnose(caught.value)
+    assert found is not None
+    assert (found.code, found.retry) == (CLOSED[0], CLOSED[4])
+    assert found.server_port in {None, server.port}

@@ -24,7 +24,6 @@ from tests.clients.web import (
     LARGE,
     PROXIED,
     REUSED,
-    SENDING,
     SENDING_UNNOTICED,
     TLS_REQUEST,
     TLS_REQUEST_SYNC,
@@ -36,8 +35,20 @@ from tests.faults import Server, play
 elasticsearch, opensearchpy = lazy("elasticsearch"), lazy("opensearchpy")
 
 DOCUMENT = {"text": LARGE.decode()}
-RETRIED: Mapping[str, Outcome] = {fault: HTTP[fault] for fault in ("refuse", "accept-silent", "reset-after-request")}
+RETRIED: Mapping[str, Outcome] = {
+    fault: HTTP[fault] for fault in ("refuse", "reset-after-request", "close-after-request")
+}
 """What is tried twice: the first try must not be taken for the second."""
+
+OVER_ANOTHER: Mapping[str, Outcome] = {
+    fault: HTTP[fault]
+    for fault in (
+        *("refuse", "full-backlog", "accept-silent", "name-not-found", "descriptors-exhausted"),
+        *("reset-after-request", "close-after-request", "garbage-answer"),
+        *("reset-in-body", "close-in-body", "stall-in-body"),
+    )
+}
+"""What a client over another HTTP library than its own is asked for: each way in which that could hide a failure."""
 
 
 def trusting(server: Server, scheme: str) -> dict[str, Any]:
@@ -168,25 +179,38 @@ async def two_of_opensearch(server: Server, _patience: float) -> None:
             await asyncio.gather(first, return_exceptions=True)
 
 
+NOTICED_OR_NOT: Mapping[str, Outcome] = {}
+"""A large body by asyncio, which may meet the end of the connection reading or writing: tested apart."""
+
 SYNC = (HTTPS, TLS_REQUEST_SYNC, SENDING_UNNOTICED)
-ASYNC = (HTTPS, TLS_REQUEST, SENDING)
-ASYNC_BY_NAME = (but(HTTPS, {"tls-wrong-host": None}), TLS_REQUEST, SENDING)
+ASYNC = (HTTPS, TLS_REQUEST, NOTICED_OR_NOT)
+ASYNC_BY_NAME = (but(HTTPS, {"tls-wrong-host": None}), TLS_REQUEST, NOTICED_OR_NOT)
 """The same by Elasticsearch's async client, which compares names with certificates, and no addresses."""
 
 
-def rows_of(
-    client: str, ask: Callable[..., object], outcomes: tuple[Mapping[str, Outcome], ...], **more: Any
-) -> list[Case]:
+def rows_of(client: str, ask: Callable[..., object], outcomes: tuple[Mapping[str, Outcome], ...]) -> list[Case]:
     """Write the rows of a client: what differs are the handshake, a request over TLS, and a large body."""
     handshake, request, sending = outcomes
     return [
-        *rows(client, ask, HTTP, **more),
-        *rows(client, partial(ask, max_retries=1, retry_on_timeout=True), RETRIED, note="retried", **more),
-        *rows(client, partial(ask, host="localhost"), LOCALHOST, **more),
-        *rows(client, partial(ask, times=2), REUSED, **more),
-        *rows(client, partial(ask, document=DOCUMENT), sending, **more),
-        *rows(client, partial(ask, scheme="https"), handshake, **more),
-        *rows(client, partial(ask, scheme="https"), request, note="tls", tls=True, **more),
+        *rows(client, ask, HTTP),
+        *rows(client, partial(ask, max_retries=1), RETRIED, note="retried"),
+        *rows(client, partial(ask, host="localhost"), LOCALHOST),
+        *rows(client, partial(ask, times=2), REUSED),
+        *rows(client, partial(ask, document=DOCUMENT), sending),
+        *rows(client, partial(ask, scheme="https"), handshake),
+        *rows(client, partial(ask, scheme="https"), request, note="tls", tls=True),
+    ]
+
+
+def rows_over(library: str, client: str, ask: Callable[..., object], request: Mapping[str, Outcome]) -> list[Case]:
+    """Write the rows of a client over another HTTP library than its own."""
+    note, needs = f"over {library}", (library,)
+    handshake = {fault: HTTPS[fault] for fault in ("tls-untrusted", "tls-expired", "tls-plain-text", "tls-silent")}
+    return [
+        *rows(client, ask, OVER_ANOTHER, note=note, needs=needs),
+        *rows(client, partial(ask, times=2), REUSED, note=note, needs=needs),
+        *rows(client, partial(ask, scheme="https"), handshake, note=note, needs=needs),
+        *rows(client, partial(ask, scheme="https"), request, note=f"tls {note}", tls=True, needs=needs),
     ]
 
 
@@ -199,14 +223,14 @@ WRONG_NAME: Mapping[str, Outcome] = {"tls-wrong-host": at("localhost:{port}", HT
 
 CASES: tuple[Case, ...] = (
     *rows_of("elasticsearch", by_elastic, SYNC),
-    *rows_of("elasticsearch requests", by_elastic_over_requests, SYNC, needs=("requests",)),
+    *rows_over("requests", "elasticsearch", by_elastic_over_requests, TLS_REQUEST_SYNC),
     *rows_of("elasticsearch async", by_elastic_async, ASYNC_BY_NAME),
     *rows("elasticsearch async", partial(by_elastic_async, scheme="https", host="localhost"), WRONG_NAME),
     *rows("elasticsearch async", two_of_elastic, {"pool": POOL}, greeting=hesitate),
-    *rows_of("elasticsearch async httpx", by_elastic_httpx, ASYNC_BY_NAME, needs=("httpx",)),
+    *rows_over("httpx", "elasticsearch async", by_elastic_httpx, TLS_REQUEST),
     *rows_of("opensearch-py", by_opensearch, SYNC),
-    *rows_of("opensearch-py requests", by_opensearch_over_requests, SYNC, needs=("requests",)),
-    *rows("opensearch-py requests", by_opensearch_through_proxy, PROXIED, needs=("requests",)),
+    *rows_over("requests", "opensearch-py", by_opensearch_over_requests, TLS_REQUEST_SYNC),
+    *rows("opensearch-py", by_opensearch_through_proxy, PROXIED, needs=("requests",)),  # only so it knows of proxies
     *rows_of("opensearch-py async", by_opensearch_async, ASYNC),
     *rows("opensearch-py async", two_of_opensearch, {"pool": POOL}, greeting=hesitate),
 )
@@ -221,6 +245,25 @@ def test_client(case: Case, clients_seen: dict[str, Any]) -> None:
 def run(result: object) -> object:
     """Run a provocation to its end, if it is async."""
     return asyncio.run(result) if asyncio.iscoroutine(result) else result
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(by_elastic_async, marks=pytest.mark.needs("elasticsearch")),
+        pytest.param(by_elastic_httpx, marks=pytest.mark.needs("elasticsearch", "httpx")),
+        pytest.param(by_opensearch_async, marks=pytest.mark.needs("opensearch-py")),
+    ],
+)
+def test_a_large_document_that_is_not_wanted(ask: Callable[..., object]) -> None:
+    """The engine leaves while a document is sent: the client met a broken pipe, or the end before it looked."""
+    with play("reads-nothing-then-close") as server:
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each has its own
+            run(ask(server, LONG, document=DOCUMENT))
+        found = connlog.diagnose(caught.value)
+    assert found is not None
+    assert found.code in {"broken-pipe", "closed-by-peer", "connection-reset"}
+    assert (found.server_address, found.server_port) == (server.host, server.port)
 
 
 ENGINES: tuple[Any, ...] = tuple(

@@ -18,8 +18,21 @@ import connlog
 from tests.clients import scripted
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
-from tests.clients.outcomes import CLOSED, CONNECT_TIMEOUT, HERE, PROXY_STATUS, READ_TIMEOUT, REFUSED, RESET, SAFE, at
-from tests.clients.tables import LOCALHOST, LONG, PLAIN, SHORT, SILENT, Outcome, rows
+from tests.clients.outcomes import (
+    AFTER_FIX,
+    CLOSED,
+    CONNECT_TIMEOUT,
+    GARBAGE,
+    HERE,
+    NO_DESCRIPTORS,
+    PROXY_STATUS,
+    READ_TIMEOUT,
+    REFUSED,
+    RESET,
+    SAFE,
+    at,
+)
+from tests.clients.tables import LOCALHOST, LONG, PLAIN, SHORT, SILENT, Outcome, opening, rows
 from tests.clients.web import but
 from tests.faults import Server
 from tests.faults.server import reset
@@ -91,6 +104,12 @@ KEYS: Mapping[str, Outcome] = {
 }
 """What happens while keys are exchanged."""
 
+GARBLED: Mapping[str, Outcome] = {"garbage": GARBAGE}
+"""What happens to a banner, or to a packet, of no protocol that the client speaks."""
+
+GARBLED_OPENING: Mapping[str, Outcome] = {"garbage": (*GARBAGE[:3], "connect", AFTER_FIX)}
+"""The same by paramiko, which says no more than that it was connecting."""
+
 WAITS = SILENT | {"garbage", "garbage-answer"}
 UNFINISHED: Outcome = ("connection-error", None, HERE, "connect", SAFE)
 """paramiko has lost its patience, and says that there is no session."""
@@ -99,9 +118,16 @@ CASES: tuple[Case, ...] = (
     *rows("paramiko", shell, but(OPENING, {"full-backlog": None}), WAITS),
     *rows("paramiko", partial(shell, host="localhost"), LOCALHOST),
     *rows("paramiko", shell_hurried, {"full-backlog": CONNECT_TIMEOUT}),
+    *rows("paramiko", shell, {"descriptors-exhausted": NO_DESCRIPTORS}),
     *rows("paramiko", shell_hurried, {"accept-silent": UNFINISHED}, note="hurried"),
     *rows("paramiko", shell_hurried, {**KEYS, "accept-silent": UNFINISHED}, greeting=ask_for_keys, note="keys"),
-    *rows("paramiko", transport, {"refuse": REFUSED, "close-after-accept": at(None, CLOSED)}, note="transport"),
+    *rows("paramiko", transport, {"refuse": REFUSED, "close-after-accept": at("{host}", CLOSED)}, note="transport"),
+    *rows("paramiko", shell, GARBLED_OPENING, greeting=b"SSH-1.5-old\r\n", note="old version"),
+    *rows("paramiko", shell, GARBLED_OPENING, greeting=b"SSH-2.0\r\n", note="no version"),
+    *rows("paramiko", shell, GARBLED_OPENING, greeting=b"hello\r\n" * 100, note="another service"),
+    *rows("paramiko", shell, GARBLED, greeting=BANNER, note="packets"),
+    *rows("asyncssh", shell_async, GARBLED, greeting=b"SSH-1.5-old\r\n", note="old version"),
+    *rows("asyncssh", shell_async, GARBLED, greeting=BANNER, note="packets"),
     *rows("asyncssh", shell_async, OPENING, WAITS),
     *rows("asyncssh", partial(shell_async, host="localhost"), LOCALHOST),
     *rows("asyncssh", shell_async, KEYS, greeting=ask_for_keys, note="keys"),
@@ -118,8 +144,8 @@ Act = Callable[[Any, socket.socket], object]
 """What an SSH server does to its transport, or to its socket, once a client is logged in."""
 
 
-def letting_in(password: str, then: Act) -> Callable[[Server, socket.socket], None]:
-    """Be an SSH server that knows one password, and acts when it is asked for a channel."""
+def letting_in(password: str, then: Act, before: Act | None = None) -> Callable[[Server, socket.socket], None]:
+    """Be an SSH server that knows one password, and acts when it is asked for a channel, or before it lets one in."""
 
     def handle(_server: Server, connection: socket.socket) -> None:
         line = quiet(paramiko.Transport(connection))
@@ -132,10 +158,12 @@ def letting_in(password: str, then: Act) -> Callable[[Server, socket.socket], No
                 paramiko.OPEN_FAILED_CONNECT_FAILED if is_jump else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
             )
 
+        def log_in(_self: object, _user: str, given: str) -> int:
+            (before or says_no)(line, connection)
+            return int(paramiko.AUTH_SUCCESSFUL if given == password else paramiko.AUTH_FAILED)
+
         methods = {
-            "check_auth_password": lambda _self, _user, given: (
-                paramiko.AUTH_SUCCESSFUL if given == password else paramiko.AUTH_FAILED
-            ),
+            "check_auth_password": log_in,
             "check_channel_request": ask,
             "check_channel_direct_tcpip_request": lambda self, number, *_: ask(self, "direct-tcpip", number),
         }
@@ -148,6 +176,16 @@ def letting_in(password: str, then: Act) -> Callable[[Server, socket.socket], No
 def run(server: Server) -> None:
     """Run a command by paramiko."""
     shell(server, LONG).exec_command("true", timeout=SHORT)
+
+
+def log_in_soon(server: Server) -> None:
+    """Log in by paramiko, or give up soon."""
+    shell(server, LONG, auth_timeout=SHORT)
+
+
+def log_in_soon_async(server: Server) -> None:
+    """Log in by asyncssh, or give up soon."""
+    asyncio.run(opened(server.host, server.port, login_timeout=SHORT))
 
 
 def jump(server: Server) -> None:
@@ -211,6 +249,9 @@ def says_no(_line: Any, _connection: socket.socket) -> None:
     """Leave it at the answer."""
 
 
+DURING = "while it is checked"
+"""The password that a server acts upon before it answers."""
+
 NOT_CONNECTED: Outcome = ("not-connected", None, None, "transfer", "after-fix")
 CLOSED_SOMEHOW: Outcome = ("connection-error", None, HERE, "transfer", "unknown")
 IN_USE: Mapping[str, tuple[str, Callable[[Server], None], Act, Outcome | None]] = {
@@ -221,7 +262,11 @@ IN_USE: Mapping[str, tuple[str, Callable[[Server], None], Act, Outcome | None]] 
     "paramiko late": ("hush", run_late, ends, NOT_CONNECTED),
     "paramiko refused channel": ("hush", run, says_no, None),
     "paramiko jump": ("hush", jump, says_no, at(None, PROXY_STATUS)),
-    "paramiko command": ("hush", by_command, ends, ("proxy-failure", "EPIPE", None, "connect", SAFE)),
+    "paramiko command": ("hush", by_command, ends, at(None, PROXY_STATUS)),
+    "paramiko end of login": (DURING, run, ends, opening(CLOSED)),
+    "paramiko silent login": (DURING, log_in_soon, sleeps, opening(READ_TIMEOUT)),
+    "asyncssh end of login": (DURING, run_async, ends, CLOSED),
+    "asyncssh silent login": (DURING, log_in_soon_async, sleeps, READ_TIMEOUT),
     "asyncssh login": ("other", run_async, ends, None),
     "asyncssh end": ("hush", run_async, ends, CLOSED_SOMEHOW),
     "asyncssh reset": ("hush", run_async, resets, CLOSED_SOMEHOW),
@@ -237,7 +282,8 @@ IN_USE: Mapping[str, tuple[str, Callable[[Server], None], Act, Outcome | None]] 
 def test_a_session_in_use(name: str) -> None:
     """A session that ends is a failure of the connection; a refused login, or a refused channel, is an answer."""
     password, provoke, then, outcome = IN_USE[name]
-    with scripted.playing(letting_in(password, then)) as server:
+    before = then if password == DURING else None
+    with scripted.playing(letting_in(password, then, before)) as server:
         with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever the client raises
             provoke(server)
         found = connlog.diagnose(caught.value)

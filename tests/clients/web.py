@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from tests.clients.cases import Case
 from tests.clients.outcomes import (
@@ -18,6 +17,7 @@ from tests.clients.outcomes import (
     PROXY_STATUS,
     READ_TIMEOUT,
     RESET,
+    SAFE,
     UNTRUSTED,
 )
 from tests.clients.tables import PLAIN, TLS, Outcome, rows, ssl_keeps_errno
@@ -51,6 +51,13 @@ PROXIED: Mapping[str, Outcome] = {"proxy-refuses": PROXY, "proxy-name-not-found"
 TUNNEL: Mapping[str, Outcome] = {"proxy-answers-502": PROXY_STATUS, "proxy-asks-login": PROXY_STATUS}
 """What happens to CONNECT: whatever but 200 the proxy answers, nobody has reached the target."""
 
+BROKEN_TUNNEL: Mapping[str, Outcome] = {
+    "accept-silent": PROXY_STATUS,
+    "reset-after-request": ("proxy-failure", "ECONNRESET", HERE, "connect", SAFE),
+    "close-after-request": PROXY_STATUS,
+}
+"""What happens to CONNECT, if the proxy does not answer it: no byte has gone to the target."""
+
 SENDING: Mapping[str, Outcome] = {"reads-nothing-then-close": ("broken-pipe", "EPIPE", HERE, "send", IF_IDEMPOTENT)}
 """What happens to a large body that the server does not want."""
 
@@ -77,13 +84,16 @@ def url(server: Server, scheme: str = "http", host: str | None = None) -> str:
 
 
 def behind_proxies(
-    client: str, plain: Callable[[Server, float], object], tunnel: Callable[[Server, float], object], **more: Any
+    client: str,
+    plain: Callable[[Server, float], object],
+    tunnel: Callable[[Server, float], object],
+    broken: Mapping[str, Outcome] = BROKEN_TUNNEL,
 ) -> list[Case]:
     """Write the rows of a client behind a proxy that passes requests on, and behind one that opens tunnels."""
     return [
-        *rows(client, plain, PROXIED, **more),
-        *rows(client, tunnel, TUNNEL, **more),
-        *rows(client, tunnel, PROXIED, note="tunnel", **more),
+        *rows(client, plain, PROXIED),
+        *rows(client, tunnel, TUNNEL),
+        *rows(client, tunnel, {**PROXIED, **broken}, note="tunnel"),
     ]
 
 

@@ -250,6 +250,11 @@ _ALL = (
         handler=parts.answer_with_status(b"407 Proxy Authentication Required"),
     ),
     Fault(
+        name="socks-cannot-connect",
+        does="The SOCKS proxy answers that it can't connect to the target.",
+        handler=parts.refuse_by_socks,
+    ),
+    Fault(
         name="descriptors-exhausted",
         does="Only a few descriptors are left to the process.",
         prepare=_few_descriptors,

@@ -294,6 +294,26 @@ def answer_with_status(status: bytes) -> Handler:
     return handle
 
 
+def greet_socks(connection: socket.socket) -> None:
+    """
+    Hold a SOCKS proxy's part of the conversation (RFC 1928) up to the client's request.
+    """
+    connection.recv(257)
+    connection.sendall(b"\x05\x00")
+    kind = connection.recv(4, socket.MSG_WAITALL)[3]
+    length = {1: 4, 3: 0}.get(kind, 16) or connection.recv(1)[0]  # IPv4, a name, IPv6
+    connection.recv(length + 2, socket.MSG_WAITALL)
+
+
+def refuse_by_socks(_server: Server, connection: socket.socket) -> None:
+    """
+    Answer as a SOCKS proxy that the target has refused the connection (RFC 1928, section 6: reply 5).
+    """
+    greet_socks(connection)
+    connection.sendall(b"\x05\x05\x00\x01" + bytes(6))
+    wait_for_goodbye(connection)
+
+
 def reset_in_body(_server: Server, connection: socket.socket) -> None:
     """
     Answer with a head and a part of the body, then send a RST.

@@ -1,4 +1,4 @@
-"""The clients of ClickHouse and Cassandra against every fault that applies; what is only an answer."""
+"""The clients of ClickHouse, over HTTP and by its own protocol, against every fault that applies."""
 
 from __future__ import annotations
 
@@ -16,25 +16,13 @@ from tests.clients import scripted
 from tests.clients import scripted_stores as stores
 from tests.clients.cases import Case, check
 from tests.clients.installed import lazy
-from tests.clients.outcomes import (
-    AFTER_FIX,
-    CLOSED,
-    GARBAGE,
-    HERE,
-    NO_DESCRIPTORS,
-    READ_TIMEOUT,
-    REFUSED,
-    RESET,
-    TLS_RESET,
-    TLS_SILENT,
-    at,
-)
-from tests.clients.tables import LOCALHOST, LONG, PLAIN, SILENT, SLOW, TLS, Outcome, context, opening, rows
-from tests.clients.web import HTTP, HTTPS, LARGE, PROXIED, REUSED, SENDING, SENDING_UNNOTICED
-from tests.faults import Server
+from tests.clients.outcomes import CLOSED, GARBAGE, NO_DESCRIPTORS, READ_TIMEOUT, REFUSED, RESET
+from tests.clients.tables import LOCALHOST, LONG, PLAIN, SILENT, SLOW, TLS, Outcome, opening, rows
+from tests.clients.web import BODY, HTTP, HTTPS, LARGE, PROXIED, REUSED, SENDING, SENDING_UNNOTICED
+from tests.faults import Server, play
 
 clickhouse_connect, clickhouse_driver = lazy("clickhouse_connect"), lazy("clickhouse_driver")
-cassandra_cluster, cassandra_policies = lazy("cassandra.cluster"), lazy("cassandra.policies")
+clickhouse_dbapi = lazy("clickhouse_driver.dbapi")
 
 TEXT = LARGE.decode()
 
@@ -50,16 +38,18 @@ def over_http(
     return {**place, "autogenerate_session_id": False, **waits, **trust, **more}
 
 
-def by_http(server: Server, patience: float, *, body: bytes = b"", **more: Any) -> None:
-    """Ask ClickHouse over HTTP, or insert something."""
+def by_http(server: Server, patience: float, *, body: bytes = b"", read: bool = False, **more: Any) -> None:
+    """Ask ClickHouse over HTTP, read rows as they come, or insert something."""
     with clickhouse_connect.get_client(**over_http(server, patience, **more)) as client:
-        client.raw_insert("t", insert_block=body) if body else client.command("SELECT 1")
+        ask = client.query if read else client.command
+        client.raw_insert("t", insert_block=body) if body else ask("SELECT 1")
 
 
-async def by_http_async(server: Server, patience: float, *, body: bytes = b"", **more: Any) -> None:
-    """Ask ClickHouse over HTTP, or insert something."""
+async def by_http_async(server: Server, patience: float, *, body: bytes = b"", read: bool = False, **more: Any) -> None:
+    """Ask ClickHouse over HTTP, read rows as they come, or insert something."""
     async with await clickhouse_connect.get_async_client(**over_http(server, patience, **more)) as client:
-        await (client.raw_insert("t", insert_block=body) if body else client.command("SELECT 1"))
+        ask = client.query if read else client.command
+        await (client.raw_insert("t", insert_block=body) if body else ask("SELECT 1"))
 
 
 def through_proxy(ask: Callable[..., object]) -> Callable[[Server, float], object]:
@@ -77,34 +67,15 @@ def by_driver(
         client.execute(query)
 
 
-def in_order() -> Any:
-    """Make a policy that tries a cluster's addresses in one order: Cassandra's driver begins with any of them."""
-
-    def plan(policy: Any, *_: Any, **__: Any) -> Any:
-        return iter(sorted(policy._live_hosts, key=str))
-
-    return type("InOrder", (cassandra_policies.RoundRobinPolicy,), {"make_query_plan": plan})()
-
-
-def by_cassandra(
-    server: Server, patience: float, *, host: str | None = None, tls: bool = False, query: str = "SELECT 42"
-) -> None:
-    """Ask Cassandra."""
-    name = host or server.host
-    trust = {"ssl_context": context(server), "ssl_options": {"server_hostname": name}} if tls else {}
-    quiet = {"schema_metadata_enabled": False, "token_metadata_enabled": False, "protocol_version": 4}
-    waits = {"connect_timeout": patience, "control_connection_timeout": patience}
-    options = {**quiet, **waits, **trust, "load_balancing_policy": in_order()}
-    cluster = cassandra_cluster.Cluster([name], port=server.port, **options)
-    try:
-        cluster.connect().execute(query, timeout=patience)
-    finally:
-        cluster.shutdown()
+def by_dbapi(server: Server, patience: float) -> None:
+    """Ask ClickHouse by the same, as Python's database API has it."""
+    connection = clickhouse_dbapi.connect(host=server.host, port=server.port, connect_timeout=patience)
+    connection.cursor().execute("SELECT 1")
 
 
 BY_HTTP: tuple[tuple[str, Callable[..., object], Mapping[str, Outcome]], ...] = (
     ("clickhouse-connect", by_http, SENDING_UNNOTICED),
-    ("clickhouse-connect async", by_http_async, SENDING),
+    ("clickhouse-connect async", by_http_async, {}),  # tested apart
 )
 LINE: Mapping[str, Outcome] = {**PLAIN, "descriptors-exhausted": NO_DESCRIPTORS, "garbage": GARBAGE}
 DRIVER: Mapping[str, Outcome] = {
@@ -122,29 +93,6 @@ QUERY: Mapping[str, Outcome] = {
 }
 """What happens in the middle of a query."""
 
-CASSANDRA: Mapping[str, Outcome] = {
-    **LINE,
-    "accept-silent": SLOW,
-    "close-after-accept": SLOW,  # it waits on, and says in the end that time has passed
-    "close-after-request": SLOW,
-    "name-not-found": ("dns-failure", None, None, "resolve", AFTER_FIX),  # its log has the rest
-    "temporary-dns": ("dns-failure", None, None, "resolve", AFTER_FIX),
-}
-CASSANDRA_WAITS = SILENT | {"close-after-accept", "close-after-request"}
-CASSANDRA_TLS: Mapping[str, Outcome] = {
-    **TLS,
-    "tls-reset-in-handshake": opening(TLS_RESET),  # TCP's handshake and that of TLS are one call
-    "tls-silent": opening(TLS_SILENT),
-}
-CASSANDRA_QUERY: Mapping[str, Outcome] = {
-    "accept-silent": READ_TIMEOUT,
-    "reset-after-request": (*RESET[:3], "transfer", RESET[4]),
-    "close-after-request": ("connection-error", None, HERE, "transfer", "unknown"),  # «was closed», by whom it says not
-    "garbage-answer": GARBAGE,
-}
-NO_NAMES: Mapping[str, Outcome] = {"refuse-localhost": at("127.0.0.1:{port}", REFUSED)}
-"""Cassandra's driver keeps the addresses of a contact point, not its name."""
-
 CASES: tuple[Case, ...] = (
     *(
         case
@@ -154,11 +102,13 @@ CASES: tuple[Case, ...] = (
             *rows(client, partial(ask, host="localhost"), LOCALHOST),
             *rows(client, partial(ask, tls=True), HTTPS),
             *rows(client, ask, REUSED, greeting=stores.clickhouse_http),
+            *rows(client, partial(ask, read=True), BODY, note="in a query", greeting=stores.clickhouse_http),
             *rows(client, partial(ask, body=LARGE), sending, greeting=stores.clickhouse_http),
             *rows(client, through_proxy(ask), PROXIED),
         )
     ),
     *rows("clickhouse-driver", by_driver, DRIVER),
+    *rows("clickhouse-driver", by_dbapi, {"refuse": REFUSED, "full-backlog": SLOW}, note="dbapi"),
     *rows("clickhouse-driver", partial(by_driver, host="localhost"), LOCALHOST),
     *rows("clickhouse-driver", partial(by_driver, tls=True), DRIVER_TLS),
     *rows(
@@ -170,13 +120,6 @@ CASES: tuple[Case, ...] = (
         greeting=stores.clickhouse,
     ),
     *rows("clickhouse-driver", partial(by_driver, query=f"SELECT '{TEXT}'"), SENDING, greeting=stores.clickhouse),
-    *rows("cassandra-driver", by_cassandra, CASSANDRA, CASSANDRA_WAITS),
-    *rows("cassandra-driver", partial(by_cassandra, host="localhost"), NO_NAMES),
-    *rows("cassandra-driver", partial(by_cassandra, tls=True), CASSANDRA_TLS),
-    *rows("cassandra-driver", by_cassandra, CASSANDRA_QUERY, note="in a query", greeting=stores.cassandra),
-    *rows(
-        "cassandra-driver", partial(by_cassandra, query=f"SELECT 42 /* {TEXT} */"), SENDING, greeting=stores.cassandra
-    ),
 )
 
 
@@ -184,6 +127,18 @@ CASES: tuple[Case, ...] = (
 def test_client(case: Case, clients_seen: dict[str, Any]) -> None:
     """What connlog says of each fault is what happened on the wire."""
     check(case, __name__, clients_seen)
+
+
+@pytest.mark.needs("clickhouse-connect")
+def test_a_large_body_that_is_not_wanted() -> None:
+    """The server leaves while a body is sent by asyncio: the client met a broken pipe, or the end before it looked."""
+    with play("reads-nothing-then-close", greeting=stores.clickhouse_http) as server:
+        with pytest.raises(clickhouse_connect.driver.exceptions.OperationalError) as caught:
+            asyncio.run(by_http_async(server, LONG, body=LARGE))
+        found = connlog.diagnose(caught.value)
+    assert found is not None
+    assert found.code in {"broken-pipe", "closed-by-peer", "connection-reset"}
+    assert (found.server_address, found.server_port) == (server.host, server.port)
 
 
 def run(result: object) -> object:
@@ -223,32 +178,4 @@ def test_what_clickhouse_answers_is_no_connection_failure() -> None:
 
     with scripted.playing(answer) as server, pytest.raises(clickhouse_driver.errors.ServerException) as caught:
         by_driver(server, LONG)
-    assert connlog.diagnose(caught.value) is None, repr(caught.value)
-
-
-@pytest.mark.needs("cassandra-driver")
-@pytest.mark.parametrize(
-    ("error", "greeting"),
-    [
-        (stores.cassandra_error(0x0100, "Bad credentials"), None),
-        (stores.cassandra_error(0x1001, "Overloaded"), None),
-        (stores.cassandra_error(0x2000, "Syntax error: Connection refused"), stores.cassandra),
-        (stores.cassandra_error(0x1000, "Unavailable", struct.pack("!hii", 1, 3, 1)), stores.cassandra),
-        (stores.cassandra_error(0x1200, "Timed out", struct.pack("!hiib", 1, 3, 1, 0)), stores.cassandra),
-    ],
-    ids=["login", "overloaded", "syntax", "unavailable", "read time-out"],
-)
-def test_what_cassandra_answers_is_no_connection_failure(
-    error: Callable[[socket.socket], None], greeting: Callable[[socket.socket], None] | None
-) -> None:
-    """An error that Cassandra reports is an answer: a login, a full node, replicas that did not answer in time."""
-
-    def answer(_server: Server, connection: socket.socket) -> None:
-        if greeting is not None:
-            greeting(connection)
-        while True:
-            error(connection)
-
-    with scripted.playing(answer) as server, pytest.raises(Exception) as caught:  # noqa: PT011 - classes of its own
-        by_cassandra(server, LONG)
     assert connlog.diagnose(caught.value) is None, repr(caught.value)
