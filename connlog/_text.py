@@ -1,25 +1,24 @@
 """
 Traceback text -> the same links as of a live exception.
 
-Imports the nouns, the chain's rules and the wrapper tables. Linear in the text; imports and evaluates nothing:
-of a class only what is loaded already is known beyond its name.
+Imports the nouns, the chain's rules, the frames and what knows classes and single lines. Linear in the text; imports
+and evaluates nothing.
 """
 
 from __future__ import annotations
 
-import builtins
 import linecache
-import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connlog._chain import MESSAGE, NODES, WIDTH, is_library, is_wrapper, mro, original, qualified
+from connlog._bare import link_of_line
+from connlog._chain import MESSAGE, NODES, WIDTH, is_library, is_wrapper
+from connlog._classes import classes_of, full_name, number_in
 from connlog._frames import module_of
 from connlog._model import Link, Via
 from connlog._patterns import compiled
-from connlog.catalog.wrappers import BASES, CLASSES, SURFACES
 
 LONGEST = 1 << 20
 """At most so many characters of one text are read: its end, where the surface stands."""
@@ -30,12 +29,10 @@ _FRAME = r'File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?\
 _RAISED = r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z"
 _MEMBER = r"(?:-\+)?-{3,} (?:\d+|\.{3}) -{3,}\Z"
 _END = r"-{20,}\Z"
-_NUMBER = r"\[(?:Errno|WinError) (-?\d+)\]"
 _JOINTS: dict[str, Via] = {
     "The above exception was the direct cause of the following exception:": "cause",
     "During handling of the above exception, another exception occurred:": "context",
 }
-_ROWS = tuple(sorted({row.type for row in CLASSES}))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +54,17 @@ def links_of_text(text: str) -> tuple[Link, ...]:
     Make the links of the last traceback in a text, with everything that hangs together with it.
     """
     return _links(_tree(_blocks(text[-LONGEST:].splitlines())))
+
+
+def links_of_lines(lines: Sequence[str]) -> tuple[Link, ...]:
+    """
+    Make the links of one failure's lines, without prefixes and borders: a traceback, or words without one.
+    """
+    found = _links(_tree(_blocks(lines)))
+    if found:
+        return found
+    link = link_of_line("\n".join(lines))
+    return () if link is None else (link,)
 
 
 def links_of_stacks(stacks: object) -> tuple[Link, ...]:
@@ -142,7 +150,7 @@ def _chain_of_stacks(stacks: object) -> _Block | None:
             for row in _mappings(stack.get("frames"), NODES)
         ]
         block = _Block(message=str(stack.get("exc_value", "")), frames=frames)
-        block.type = _full_name(str(stack.get("exc_type", "")), block)
+        block.type = full_name(str(stack.get("exc_type", "")), (file for file, *_ in reversed(frames)))
         groups = stack.get("exceptions")
         for members in groups[:WIDTH] if isinstance(groups, list) else ():
             member = _chain_of_stacks(members)
@@ -178,8 +186,7 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
     queue: deque[tuple[_Block, Via, bool, int | None]] = deque([(surface, "self", True, None)] if surface else ())
     while queue and len(links) < NODES:
         block, via, because, parent = queue.popleft()
-        name, names = _classes(block)
-        number = compiled(_NUMBER).match(block.message)
+        name, names = classes_of(block.type or "?")
         position = len(links)
         links.append(
             Link(
@@ -189,7 +196,7 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
                 via=via,
                 because=because,
                 parent=parent,
-                errno=int(number[1]) if number and "OSError" in names and "ssl.SSLError" not in names else None,
+                errno=number_in(block.message, names),
                 frames=tuple(block.frames),
             )
         )
@@ -201,35 +208,3 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
 
 def _by_library(block: _Block) -> bool:
     return bool(block.frames) and is_library(module_of(block.frames[-1][0]))
-
-
-def _classes(block: _Block) -> tuple[str, tuple[str, ...]]:
-    """
-    Name the class of a block, and it and its bases as the rows do, as far as is known without importing anything.
-    """
-    name = block.type or "?"  # without a module in a printed traceback: builtin, or the script's own
-    module, _, bare = name.rpartition(".")
-    loaded = sys.modules.get(module) if module else builtins
-    cls = vars(loaded).get(bare) if loaded is not None else None
-    if isinstance(cls, type) and issubclass(cls, BaseException):
-        return qualified(cls), mro(cls)
-    known = (original(name), *BASES.get(original(name), ()))
-    last = vars(builtins).get(known[-1])
-    found = (*known[:-1], *mro(last)) if isinstance(last, type) and issubclass(last, BaseException) else known
-    return name, found
-
-
-def _full_name(name: str, block: _Block) -> str:
-    """
-    Find the module of a bare name, as dict_tracebacks keeps it: the frames tell whose ConnectionError it is.
-    """
-    if "." in name:
-        return name
-    near = tuple(dict.fromkeys(module_of(file).partition(".")[0] for file, *_ in reversed(block.frames)))
-    near = near[:1] if hasattr(builtins, name) else near  # nobody but who raised it: TimeoutError is mostly the builtin
-    rows = [full for full in (*BASES, *_ROWS, *SURFACES) if full.rpartition(".")[2] == name]
-    found = next((full for full in rows if full.partition(".")[0] in near), None)
-    if found is None and hasattr(builtins, name):
-        return name
-    exported = (top for top in near if top and name in vars(sys.modules.get(top, builtins)))
-    return found or next((f"{top}.{name}" for top in exported), rows[0] if rows else name)

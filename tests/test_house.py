@@ -19,9 +19,10 @@ from connlog.catalog import wrappers
 ROOT = Path(connlog.__file__).parent
 PROJECT = ROOT.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("_model", "_patterns", "_version"),
+    ("_model", "_patterns", "_unpack", "_version"),
     (
         "_redact",
+        "_source",
         "catalog.connect",
         "catalog.limits",
         "catalog.numbers",
@@ -36,7 +37,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("_chain",),
     ("_calls",),
     ("_frames",),
-    ("_target", "_text"),
+    ("_classes", "_target"),
+    ("_bare",),
+    ("_text",),
     ("_facts",),
     ("_evidence",),
     ("_diagnose",),

@@ -1542,6 +1542,20 @@ Bases of classes without a row of their own, for text: their modules need not be
 are no bases by the language, but by what they mean.
 """
 
+ALIASES: dict[str, str] = {
+    "error": "OSError",  # Python 2 prints socket.error so
+    "gaierror": "socket.gaierror",
+    "herror": "socket.herror",
+    "httplib.BadStatusLine": "http.client.BadStatusLine",
+    "httplib.IncompleteRead": "http.client.IncompleteRead",
+    "select.error": "OSError",
+    "socket.error": "OSError",
+    "socket.timeout": "TimeoutError",
+    "ssl.CertificateError": "ssl.SSLCertVerificationError",
+    "urllib2.URLError": "urllib.error.URLError",
+}
+"""Names that older Pythons give to classes, and the class of today that means the same."""
+
 SURFACES: frozenset[str] = frozenset(
     {"asyncio.exceptions.CancelledError", "trio.Cancelled", "GeneratorExit", "KeyboardInterrupt"}
 )
@@ -1581,6 +1595,29 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"\bServer unexpectedly closed connection", "closed-by-peer"),
 )
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
+
+SENTENCES: tuple[tuple[str, str], ...] = (
+    (r"\S+: Max retries exceeded with url: |\bafter connection broken by '", "urllib3.exceptions.MaxRetryError"),
+    (r"\bHTTPS?ConnectionPool\(.*\): Read timed out\. \(read timeout=", "urllib3.exceptions.ReadTimeoutError"),
+    (
+        r"\bconnection to server (?:at|on socket) \"|\bcould not (?:translate host name|connect to server)",
+        "psycopg.OperationalError",
+    ),
+    (r"\bCannot connect to \w+://\S+: ", "kombu.exceptions.OperationalError"),
+    (
+        r"\bfailed to connect to all addresses|\berrors resolving \S+:\d+: |\bDNS resolution failed for ",
+        "grpc.RpcError",
+    ),
+    (r"\b[Rr]efused by other side: \d+: ", "twisted.internet.error.ConnectionRefusedError"),
+    (r"\bError (?:-?\d+ )?connecting to \S+", "redis.exceptions.ConnectionError"),
+    (r"\bCannot connect to host \S+ ssl:", "aiohttp.client_exceptions.ClientConnectorError"),
+    (r"\bCould not connect to the endpoint URL: \"", "botocore.exceptions.EndpointConnectionError"),
+    (r"<urlopen error ", "urllib.error.URLError"),
+    (r"\S+ \(configured timeouts: ", "pymongo.errors.ServerSelectionTimeoutError"),
+    (r"\bCan't connect to (?:local )?(?:MySQL )?server |\bLost connection to MySQL ", "pymysql.err.OperationalError"),
+    (r"\bMySQL server has gone away", "pymysql.err.OperationalError"),
+)
+"""Sentences by which a client's failure is known without a traceback, and the class whose words they are."""
 
 VERIFIED: tuple[tuple[str, int], ...] = (
     ("certificate has expired", 10),
