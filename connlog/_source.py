@@ -10,14 +10,17 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import select
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from connlog._unpack import HEAD, MissingLibraryError, packing_of, unpacked
 
 __all__ = [
+    "IDLE",
     "LONGEST_LINE",
     "Block",
     "Line",
@@ -26,6 +29,7 @@ __all__ = [
     "SourceError",
     "blocks",
     "lines_of",
+    "open_pipe",
     "open_source",
     "physical_lines",
 ]
@@ -38,9 +42,6 @@ OVERLAP = 1 << 13
 
 _BLOCK = 1 << 18
 """Bytes that are read at a time."""
-
-_SHORT = 3
-"""At most so many bytes at the end of a piece are the beginning of one character in UTF-8."""
 
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 """What PowerShell writes when output is redirected into a file, by the bytes that it begins with."""
@@ -84,9 +85,13 @@ class Line(NamedTuple):
     text: str
 
 
+IDLE = Line(0, 0, 0, "")
+"""No line: nothing has come for a while, and nobody knows when more will."""
+
+
 class Block(NamedTuple):
     """
-    Bytes of a source: whole lines, or one piece of a long line.
+    Bytes of a source: whole lines, or one piece of a long line; no bytes stand for :data:`IDLE`.
 
     Attributes:
         number: Number of the first line.
@@ -109,9 +114,9 @@ class Source(io.RawIOBase):
         consumed: How many bytes of the file itself have been read.
     """
 
-    def __init__(self, raw: BinaryIO, name: str) -> None:
+    def __init__(self, raw: Any, name: str) -> None:
         """
-        Read what *raw* holds, plain or compressed: its first bytes tell.
+        Read what a binary reader holds, plain or compressed: its first bytes tell.
         """
         self.name = name
         self.problems: list[Problem] = []
@@ -126,21 +131,26 @@ class Source(io.RawIOBase):
         """
         return True
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int = -1, /) -> bytes | None:
         """
-        Return some bytes, at most *size*, as soon as there are any; none at the end.
+        Return some bytes, at most *size*, as soon as there are any; none at the end, ``None`` while nothing comes.
         """
         if size < 0:
-            return b"".join(iter(lambda: self.read(_BLOCK), b""))
+            return b"".join(piece for piece in iter(lambda: self.read(_BLOCK), b"") if piece is not None)
         data = self._rest or next(self._pieces, b"")
+        if data is None or len(data) <= size:
+            self._rest = b""
+            return data
         self._rest = data[size:]
-        return data[:size] if self._rest else data
+        return data[:size]
 
-    def readinto(self, buffer: Any, /) -> int:
+    def readinto(self, buffer: Any, /) -> int | None:
         """
         Read into a buffer; return how many bytes.
         """
         data = self.read(len(buffer))
+        if data is None:
+            return None
         buffer[: len(data)] = data
         return len(data)
 
@@ -149,27 +159,27 @@ class Source(io.RawIOBase):
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def _take(self) -> bytes:
+    def _take(self) -> bytes | None:
         try:
-            data = self._raw.read(_BLOCK) or b""
+            data: bytes | None = self._raw.read(_BLOCK)
         except OSError as exc:
             self._complain(f"can't be read any further: {exc.strerror or exc}")
             return b""
-        self.consumed += len(data)
+        self.consumed += len(data or b"")
         return data
 
-    def _opened(self) -> Iterator[bytes]:
+    def _opened(self) -> Iterator[bytes | None]:
         """
         Read the first bytes, and then on as they say.
         """
-        head = self._take()
-        while head and len(head) < HEAD and packing_of(head, so_far=True) and (more := self._take()):
+        head = _some(self._take)
+        while head and len(head) < HEAD and packing_of(head, so_far=True) and (more := _some(self._take)):
             head += more
         packing = packing_of(head)
         pieces = _after(head, self._take)
         if packing is not None:
             try:
-                yield from unpacked(packing, lambda: next(pieces, b""), self._complain)
+                yield from unpacked(packing, lambda: _some(lambda: next(pieces, b"")), self._complain)
             except MissingLibraryError as exc:
                 self._complain(str(exc))
         elif head[:2] in _WIDE:
@@ -177,20 +187,57 @@ class Source(io.RawIOBase):
         else:
             yield from pieces
 
-    def _checked(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    def _checked(self, pieces: Iterator[bytes | None]) -> Iterator[bytes | None]:
         """
         Note where it is no text in UTF-8.
         """
         offset, tail = 0, b""
         clean = True
         for piece in pieces:
-            if clean and (tail or not piece.isascii() or b"\0" in piece):
+            if piece and clean and (tail or not piece.isascii() or b"\0" in piece):
                 tail, wrong = _first_wrong(tail + piece, offset - len(tail))
                 if wrong is not None:
                     self._complain(wrong, lost=False)
                     clean = False
-            offset += len(piece)
+            offset += len(piece or b"")
             yield piece
+
+
+class _Patient:
+    """
+    A pipe or terminal that says when nothing has come for a while, once, and then waits for as long as it takes.
+    """
+
+    def __init__(self, number: int, patience: float) -> None:
+        self._number = number
+        self._patience = patience
+        self._said = True
+
+    def read(self, size: int) -> bytes | None:
+        """
+        Return what is there; ``None`` when nothing has come for a while.
+        """
+        if not self._said and not self._ready():
+            self._said = True
+            return None
+        self._said = False
+        return os.read(self._number, size)
+
+    def _ready(self) -> bool:
+        try:
+            return bool(select.select([self._number], [], [], self._patience)[0])
+        except (OSError, ValueError):
+            # Windows asks this of sockets alone.
+            return True
+
+
+def _some(take: Callable[[], bytes | None]) -> bytes:
+    """
+    Take, however long it lasts.
+    """
+    while (data := take()) is None:
+        pass
+    return data
 
 
 def _first_wrong(data: bytes, offset: int) -> tuple[bytes, str | None]:
@@ -207,16 +254,18 @@ def _first_wrong(data: bytes, offset: int) -> tuple[bytes, str | None]:
     return data[done:], None
 
 
-def _after(head: bytes, take: Callable[[], bytes]) -> Iterator[bytes]:
-    while head:
-        yield head
-        head = take()
+def _after(head: bytes, take: Callable[[], bytes | None]) -> Iterator[bytes | None]:
+    piece: bytes | None = head
+    while piece != b"":
+        yield piece
+        piece = take()
 
 
-def _narrowed(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _narrowed(encoding: str, pieces: Iterator[bytes | None]) -> Iterator[bytes | None]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     for piece in pieces:
-        yield decoder.decode(piece).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").encode("utf-8", "replace")
+        text = decoder.decode(piece or b"").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        yield text.encode("utf-8", "replace") or None
 
 
 @contextmanager
@@ -233,7 +282,15 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     except (OSError, ValueError) as exc:
         raise SourceError(f"{name}: {getattr(exc, 'strerror', None) or exc}") from exc
     with raw:
-        yield Source(raw, name)
+        is_file = stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
+        yield Source(raw, name) if is_file else open_pipe(raw.fileno(), name)
+
+
+def open_pipe(number: int, name: str, *, patience: float = 0.3) -> Source:
+    """
+    Read an open descriptor, which stays open; blocks and lines tell when nothing has come for some seconds.
+    """
+    return Source(_Patient(number, patience), name)
 
 
 def blocks(reader: Any) -> Iterator[Block]:
@@ -243,7 +300,10 @@ def blocks(reader: Any) -> Iterator[Block]:
     A line that is longer than :data:`LONGEST_LINE` comes in pieces, each a block of its own, which overlap.
     """
     number, start, rest = 1, 0, b""
-    while piece := reader.read(_BLOCK):
+    while (piece := reader.read(_BLOCK)) != b"":
+        if piece is None:
+            yield Block(0, start, b"")
+            continue
         data = rest + piece
         cut = data.rfind(b"\n") + 1
         if cut:
@@ -293,4 +353,6 @@ def physical_lines(reader: Any) -> Iterator[Line]:
     Cut what a binary reader gives into its lines, as soon as they are there.
     """
     for block in blocks(reader):
+        if not block.data:
+            yield IDLE
         yield from lines_of(block)
