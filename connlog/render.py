@@ -18,7 +18,7 @@ from connlog._model import Diagnosis
 from connlog.catalog import CATALOG, Catalog
 from connlog.catalog.words import RETRIES
 
-__all__ = ["block", "colourful", "columns", "console_formatter", "endpoint", "write"]
+__all__ = ["block", "clean", "colourful", "columns", "console_formatter", "endpoint", "write"]
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 ExceptionFormatter = Callable[[TextIO, ExcInfo], None]
@@ -66,7 +66,14 @@ _ASCII = str.maketrans(
 """What stands for the characters of a good typesetter where the encoding has none of them."""
 
 
-def block(diagnosis: Diagnosis, *, width: int = _WIDTH, colour: bool = False, encoding: str = "utf-8") -> str:
+def block(
+    diagnosis: Diagnosis,
+    *,
+    width: int = _WIDTH,
+    colour: bool = False,
+    encoding: str = "utf-8",
+    seen: str | None = None,
+) -> str:
     """
     Draw the block of a diagnosis, with a newline at its end.
 
@@ -75,11 +82,12 @@ def block(diagnosis: Diagnosis, *, width: int = _WIDTH, colour: bool = False, en
         width: Columns; words that are longer stand alone on their line.
         colour: Colour it (ECMA-48).
         encoding: What the text must be writable in; other characters are replaced or escaped.
+        seen: How often, when and where a log has it.
     """
     width = max(_WIDTHS[0], min(width, _WIDTHS[-1]))
     lines = [*_head(diagnosis, width, encoding, colour=colour)]
-    for label, text, style in _rows(diagnosis):
-        for number, line in enumerate(_wrapped(_clean(text, encoding), width - len(_INDENT))):
+    for label, text, style in _rows(diagnosis, seen):
+        for number, line in enumerate(_wrapped(clean(text, encoding), width - len(_INDENT))):
             start = _INDENT if number else "  " + _styled(label.ljust(8), "label", colour=colour)
             lines.append(start + _styled(line, style, colour=colour))
     return "\n".join(lines) + "\n"
@@ -169,8 +177,8 @@ def _head(diagnosis: Diagnosis, width: int, encoding: str, *, colour: bool) -> I
     Draw the first line: what and where, the place in the code at the right; over several lines if it must be.
     """
     parts = [("code", diagnosis.code), ("errno", _errno(diagnosis)), ("endpoint", endpoint(diagnosis))]
-    shown = [(style, _clean(text, encoding)) for style, text in parts if text]
-    place = _clean(_location(diagnosis), encoding)
+    shown = [(style, clean(text, encoding)) for style, text in parts if text]
+    place = clean(_location(diagnosis), encoding)
     line, used, gap = "", 0, ""
     for style, text in shown:
         if gap and used + len(gap) + len(text) > width:
@@ -189,7 +197,9 @@ def _head(diagnosis: Diagnosis, width: int, encoding: str, *, colour: bool) -> I
     yield line + " " * room + _styled(place, "location", colour=colour)
 
 
-def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
+def _rows(diagnosis: Diagnosis, seen: str | None) -> Iterator[tuple[str, str, str]]:
+    if seen is not None:
+        yield "seen", seen, ""
     if diagnosis.relation == "while-handling":
         yield "while", f"{diagnosis.surface_type} was raised while this failure was being handled", ""
     yield "cause", diagnosis.cause, ""
@@ -237,7 +247,7 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
     yield line
 
 
-def _clean(text: str, encoding: str) -> str:
+def clean(text: str, encoding: str) -> str:
     """
     Make a text harmless and writable: a message may hold escape sequences, or turn its line around.
     """
