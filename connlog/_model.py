@@ -342,3 +342,29 @@ class Diagnosis:
     docs_url: str | None = None
     count: int = 1
     others: tuple[Diagnosis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """
+    One connection failure that a text shows.
+
+    Attributes:
+        diagnosis: What failed.
+        first: Number of its first line, from 1.
+        last: Number of its last line.
+        start: Offset of its first byte.
+        end: Offset behind its last byte.
+        timestamp: When it was logged, as it is written.
+        prefix: What a log system has put before its lines.
+        format: How it is rendered: ``traceback``, ``group``, ``bare``, ``json``, ``rich``, …
+    """
+
+    diagnosis: Diagnosis
+    first: int
+    last: int
+    start: int
+    end: int
+    timestamp: str | None = None
+    prefix: str | None = None
+    format: str = "traceback"

@@ -1,0 +1,121 @@
+"""
+Log text -> findings: one for each connection failure that it shows.
+
+Imports everything below.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+from connlog._diagnose import diagnose_frames, diagnose_links
+from connlog._model import Diagnosis, Finding
+from connlog._segments import Segment, segments
+from connlog._source import Line, open_source, physical_lines
+from connlog._text import links_of_lines
+from connlog.catalog import CATALOG, Catalog
+from connlog.fields import spell, table
+
+__all__ = ["as_json", "judge", "scan", "scan_lines"]
+
+
+def scan(source: str | Path | IO[Any] | Iterable[str], *, catalog: Catalog = CATALOG) -> Iterator[Finding]:
+    """
+    Find the connection failures in the text of a log.
+
+    Args:
+        source: A string is text, a path a file (plain, gzip, bzip2, xz or zstd); or a file object, or lines.
+        catalog: What can be said; with a team's runbook: :meth:`Catalog.extended`.
+
+    Returns:
+        The findings in the order in which they end, as soon as they are known.
+
+    Example:
+        >>> [found.diagnosis.code for found in scan("ERROR:app:no luck: [Errno 111] Connection refused")]
+        ['connection-refused']
+
+    .. versionadded:: 0.1.0
+    """
+    if isinstance(source, os.PathLike):
+        with open_source(source) as reader:
+            yield from scan_lines(physical_lines(reader), catalog=catalog)
+    elif isinstance(source, str):
+        yield from scan_lines(physical_lines(io.BytesIO(source.encode("utf-8", "replace"))), catalog=catalog)
+    elif isinstance(source, io.RawIOBase | io.BufferedIOBase):
+        yield from scan_lines(physical_lines(source), catalog=catalog)
+    else:
+        yield from scan_lines(_numbered(source), catalog=catalog)
+
+
+def scan_lines(lines: Iterable[Line], *, catalog: Catalog = CATALOG) -> Iterator[Finding]:
+    """
+    Find the connection failures in lines that know where they stand.
+    """
+    for segment in segments(lines):
+        found = judge(segment, catalog)
+        if found is not None:
+            yield found
+
+
+def judge(segment: Segment, catalog: Catalog = CATALOG) -> Finding | None:
+    """
+    Say what failed in a segment, if it was a connection.
+    """
+    if segment.frames is not None:
+        diagnosis = diagnose_frames(segment.frames, catalog=catalog)
+    else:
+        diagnosis = _judged(segment.body, catalog)
+    if diagnosis is None:
+        return judge(segment.lead, catalog) if segment.lead is not None else None
+    return Finding(
+        diagnosis=diagnosis,
+        first=segment.first,
+        last=segment.last,
+        start=segment.start,
+        end=segment.end,
+        timestamp=segment.timestamp,
+        prefix=segment.prefix,
+        format=segment.format,
+    )
+
+
+@lru_cache(maxsize=512)  # an outage says the same a thousand times
+def _judged(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:
+    return diagnose_links(links_of_lines(body), catalog=catalog)
+
+
+def _numbered(lines: Iterable[Any]) -> Iterator[Line]:
+    """
+    Number lines; those that are numbered already stay as they are.
+    """
+    start = 0
+    for number, line in enumerate(lines, 1):
+        if isinstance(line, Line):
+            yield line
+            continue
+        text = line.decode("utf-8", "replace") if isinstance(line, bytes) else str(line)
+        end = start + len(text.encode("utf-8", "replace"))
+        yield Line(number, start, end, text.removesuffix("\n"))
+        start = end
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """
+    Spell a finding in JSON types: the nested fields of its diagnosis, and where it stands.
+    """
+    places = {
+        "first": finding.first,
+        "last": finding.last,
+        "start": finding.start,
+        "end": finding.end,
+        "timestamp": finding.timestamp,
+        "prefix": finding.prefix,
+        "format": finding.format,
+    }
+    fields: dict[str, Any] = spell(finding.diagnosis, table("nested"), "found")["found"]
+    return {**fields, **{name: value for name, value in places.items() if value is not None}}
