@@ -1,15 +1,12 @@
 """
 Compressed bytes -> bytes, part after part, as far as they can be read.
 
-Imports nothing of connlog. Bounded memory. A file of several parts (``cat a.gz b.gz``) is read to its end; behind a
-damage reading goes on with the next part that begins there.
+Imports nothing of connlog, and a decompressor once it is needed. Bounded memory. A file of several parts (made by
+``cat a.gz b.gz``) is read to its end; behind a damage reading goes on with the next part that begins there.
 """
 
 from __future__ import annotations
 
-import bz2
-import lzma
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
@@ -51,9 +48,12 @@ class _Gzip:
     """
 
     def __init__(self) -> None:
+        import zlib  # noqa: PLC0415 -- most logs are plain
+
         self._inflate = zlib.decompressobj(wbits=31)
+        self._error = zlib.error
         self._full = False
-        self._broken: zlib.error | None = None
+        self._broken: Exception | None = None
 
     @property
     def eof(self) -> bool:
@@ -74,19 +74,30 @@ class _Gzip:
         before = self._inflate.copy()
         try:
             out = self._inflate.decompress(data, max_length)
-        except zlib.error as exc:
+        except self._error as exc:
             self._broken = exc
-            return b"".join(_up_to_damage(before, data))
+            return b"".join(self._up_to_damage(before, data))
         self._full = len(out) == max_length
         return out
 
+    def _up_to_damage(self, inflate: Any, data: bytes) -> Iterator[bytes]:
+        for position in range(len(data)):
+            try:
+                yield inflate.decompress(data[position : position + 1])
+            except self._error:
+                return
 
-def _up_to_damage(inflate: Any, data: bytes) -> Iterator[bytes]:
-    for position in range(len(data)):
-        try:
-            yield inflate.decompress(data[position : position + 1])
-        except zlib.error:
-            return
+
+def _bzip2() -> Decompressor:
+    import bz2  # noqa: PLC0415 -- most logs are plain
+
+    return bz2.BZ2Decompressor()
+
+
+def _xz() -> Decompressor:
+    import lzma  # noqa: PLC0415 -- most logs are plain
+
+    return lzma.LZMADecompressor()
 
 
 def _zstd() -> Decompressor:
@@ -121,8 +132,8 @@ class Packing(NamedTuple):
 
 _PACKINGS = (
     Packing("gzip", b"\x1f\x8b\x08", _Gzip),
-    Packing("bzip2", b"BZh", bz2.BZ2Decompressor),
-    Packing("xz", b"\xfd7zXZ\x00", lzma.LZMADecompressor),
+    Packing("bzip2", b"BZh", _bzip2),
+    Packing("xz", b"\xfd7zXZ\x00", _xz),
     Packing("zstd", b"\x28\xb5\x2f\xfd", _zstd),
 )
 
@@ -202,7 +213,7 @@ def unpacked(packing: Packing, take: Callable[[], bytes], complain: Callable[[st
         except EOFError:
             complain(f"ends in the middle of its {packing.name} data; read up to there")
             return
-        except (zlib.error, lzma.LZMAError, OSError, ValueError) as exc:
+        except ValueError as exc:
             complain(f"holds damaged {packing.name} data, the rest of it was read ({exc})")
             feed.start(feed.kept[1:])
         else:
@@ -228,7 +239,7 @@ def _parts(packing: Packing, feed: _Feed, complain: Callable[[str], None], *, sk
             try:
                 out = part.decompress(data, _OUTPUT)
             except Exception as exc:
-                # The error of either zstd is a class of its own, directly below Exception.
+                # Each library has its own class for damaged data, and zstd's is known once it is installed.
                 raise ValueError(str(exc)) from exc
             if out:
                 yield out
