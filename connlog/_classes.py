@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from connlog._chain import mro, original, qualified
+from connlog._chain import is_library, mro, original, qualified
 from connlog._frames import module_of
 from connlog._patterns import compiled
 from connlog.catalog.wrappers import ALIASES, BASES, CLASSES, SURFACES
@@ -20,6 +20,9 @@ _NUMBER = (
     r"\[(?:Errno|WinError) ?(?P<number>-?\d+)\]|\((?P<first>-?\d+), u?['\"]|\(?Errno:? (?P<said>-?\d+)\b"
     r"|(?P<only>-?\d+)\Z"
 )
+_OF_SOCKETS = r"\[(?:Errno|WinError) |timed out\Z"
+"""What a socket's own exceptions say; a library's class of that bare name has other words."""
+
 _ROWS = tuple(sorted({row.type for row in CLASSES}))
 
 
@@ -52,21 +55,26 @@ def number_in(message: str, names: tuple[str, ...]) -> int | None:
     return int(next(filter(None, match.groups()))) if match is not None else None
 
 
-def full_name(name: str, files: Iterable[str]) -> str:
+def full_name(name: str, files: Sequence[str], message: str) -> str:
     """
-    Find the module of a bare name, as dict_tracebacks keeps it: the frames tell whose ConnectionError it is.
+    Find the module of a bare name, as some renderers keep it: the frames tell whose ConnectionError it is.
 
     Args:
         name: Name of a class.
         files: Files of the frames, innermost first.
+        message: Words of the exception.
     """
-    if "." in name:
+    if "." in name or name in SURFACES:
         return name
-    near = tuple(dict.fromkeys(module_of(file).partition(".")[0] for file in files))
-    near = near[:1] if hasattr(builtins, name) else near  # nobody but who raised it: TimeoutError is mostly the builtin
+    is_builtin = hasattr(builtins, name)
+    if is_builtin and compiled(_OF_SOCKETS).match(message):
+        return name
+    near = tuple(dict.fromkeys(original(module_of(file)).partition(".")[0] for file in files))
+    near = near[:1] if is_builtin else near  # nobody but who raised it: TimeoutError is mostly the builtin
     rows = [full for full in (*BASES, *_ROWS, *SURFACES) if full.rpartition(".")[2] == name]
-    found = next((full for full in rows if full.partition(".")[0] in near), None)
-    if found is None and hasattr(builtins, name):
-        return name
+    found = next((full for top in near for full in rows if full.partition(".")[0] == top), None)
+    if found is not None or is_builtin:
+        return found or name
     exported = (top for top in near if top and name in vars(sys.modules.get(top, builtins)))
-    return found or next((f"{top}.{name}" for top in exported), rows[0] if rows else name)
+    module = next(exported, None) or next((top for top in near[:1] if is_library(top)), None)
+    return f"{module}.{name}" if module is not None else name

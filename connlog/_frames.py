@@ -28,6 +28,9 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- co
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 -- likewise
 _OTHERS = LIBRARIES - RUNTIMES
 _MODULE = r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z"
+_CYTHON = r"(?P<path>[^\\/].*?)\.pyx\Z"
+"""A file that Cython has compiled: in a traceback it stands as the package's own build saw it."""
+
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CACHED = 512
 _SEVERAL = (tuple, list, set, frozenset, deque)
@@ -86,7 +89,8 @@ def steps(link: Link) -> Iterator[Step]:
     """
     if link.frames:
         for file, line, function, source in link.frames[: -_INNERMOST - 1 : -1]:
-            yield Step(_site(module_of(file), function, file), line, source=source)
+            name = function.rpartition(".")[2]  # Cython names a function in full
+            yield Step(_site(module_of(file), name, file), line, source=source)
         return
     rows: list[TracebackType] = []
     traceback = link.traceback
@@ -129,7 +133,7 @@ def module_of(file: str) -> str:
     """
     Guess a module's name from the path in a traceback text; ``""`` for the user's own.
     """
-    match = compiled(_MODULE).match(file)
+    match = compiled(_MODULE).match(file) or compiled(_CYTHON).match(file)
     if match is None:
         return ""
     return match["path"].removesuffix("/__init__").replace("\\", "/").replace("/", ".")

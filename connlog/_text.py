@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import linecache
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ _FRAME = r'File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?\
 _RAISED = r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z"
 _MEMBER = r"(?:-\+)?-{3,} (?:\d+|\.{3}) -{3,}\Z"
 _END = r"-{20,}\Z"
+_OUTERMOST = 4
 _JOINTS: dict[str, Via] = {
     "The above exception was the direct cause of the following exception:": "cause",
     "During handling of the above exception, another exception occurred:": "context",
@@ -42,7 +43,9 @@ class _Block:
     """
 
     depth: int = 0
+    level: int = 0
     joined: Via | None = None
+    certain: bool = True
     type: str = ""
     message: str = ""
     frames: list[tuple[str, int, str, str]] = field(default_factory=list)
@@ -74,35 +77,48 @@ def links_of_stacks(stacks: object) -> tuple[Link, ...]:
     return _links(_chain_of_stacks(stacks))
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
+def _blocks(lines: Iterable[str]) -> Iterator[_Block]:
     """
     Cut a text into its exceptions, in the order in which the interpreter prints them: causes before their effects.
+
+    One that nobody has raised, a cause or a member, has no traceback, just its exception line.
     """
     block: _Block | None = None
     joined: Via | None = None
-    opened = False  # a member may have no traceback of its own, just its exception line
+    opened, certain = True, False
     for raw in lines:
         border = compiled(_BORDER).match(raw).end()  # type: ignore[union-attr]  # it matches the empty string too
         line = raw[border:].rstrip()
-        if compiled(_HEADER).match(line):
-            block, joined, opened = _Block(depth=border, joined=joined), None, False
-        elif line in _JOINTS:
-            block, joined, opened = None, _JOINTS[line], False
-        elif compiled(_MEMBER).match(line) or compiled(_END).match(line):
-            block, joined, opened = None, None, True
-        elif opened and line and (match := compiled(_RAISED).match(line)):
-            block, opened = _Block(depth=border, type=match["type"], message=match["message"] or ""), False
-            yield block
-        elif block is not None and block.type:
-            if line and len(block.message) < MESSAGE:
-                block.message += "\n" + line
-        elif block is not None and _take(block, line, border):
-            yield block
+        is_header = compiled(_HEADER).match(line) is not None
+        is_parted = line in _JOINTS or compiled(_MEMBER).match(line) is not None
+        if is_header or is_parted or compiled(_END).match(line):
+            if block is not None and block.type and (block.certain or is_parted):
+                yield block
+            block = _Block(depth=border, level=_level(raw, border), joined=joined) if is_header else None
+            joined, opened, certain = _JOINTS.get(line), is_parted, True
+        elif block is None:
+            match = compiled(_RAISED).match(line) if opened else None
+            if match is not None:
+                block = _Block(depth=border, level=_level(raw, border), joined=joined, certain=certain)
+                block.type, block.message = match["type"], match["message"] or ""
+        elif not block.type:
+            _take(block, line, border)
+        elif line and len(block.message) < MESSAGE:
+            block.message += "\n" + line
+    if block is not None and block.type and block.certain:
+        yield block
 
 
-def _take(block: _Block, line: str, border: int) -> bool:
+def _level(raw: str, border: int) -> int:
     """
-    Take one line of a traceback; tell whether it was the exception line, its last.
+    Tell how deep an exception stands: the outermost group's border is no step down.
+    """
+    return 0 if border == _OUTERMOST and raw[2] in "|+" else border
+
+
+def _take(block: _Block, line: str, border: int) -> None:
+    """
+    Take one line of a traceback: a frame, its source, or the exception line, which is its last.
     """
     frame = compiled(_FRAME).match(line)
     if frame is not None:
@@ -112,8 +128,6 @@ def _take(block: _Block, line: str, border: int) -> bool:
             block.frames[-1] = (*block.frames[-1][:3], line)
     elif match := compiled(_RAISED).match(line):
         block.type, block.message = match["type"], match["message"] or ""
-        return True
-    return False
 
 
 def _tree(blocks: Iterator[_Block]) -> _Block | None:
@@ -123,8 +137,8 @@ def _tree(blocks: Iterator[_Block]) -> _Block | None:
     surface: _Block | None = None
     last: dict[int, _Block] = {}
     for block in blocks:
-        before = last.get(block.depth)
-        holder = last.get(max((depth for depth in last if depth < block.depth), default=-1))
+        before = last.get(block.level)
+        holder = last.get(max((level for level in last if level < block.level), default=-1))
         if block.joined is not None and before is not None:
             block.inner.append((before, block.joined))
             if holder is not None and holder.inner and holder.inner[-1][0] is before:
@@ -133,8 +147,8 @@ def _tree(blocks: Iterator[_Block]) -> _Block | None:
             holder.inner.append((block, "member"))
         if holder is None:
             surface = block
-        last = {depth: other for depth, other in last.items() if depth < block.depth}
-        last[block.depth] = block
+        last = {level: other for level, other in last.items() if level < block.level}
+        last[block.level] = block
     return surface
 
 
@@ -150,7 +164,7 @@ def _chain_of_stacks(stacks: object) -> _Block | None:
             for row in _mappings(stack.get("frames"), NODES)
         ]
         block = _Block(message=str(stack.get("exc_value", "")), frames=frames)
-        block.type = full_name(str(stack.get("exc_type", "")), (file for file, *_ in reversed(frames)))
+        block.type = str(stack.get("exc_type", ""))
         groups = stack.get("exceptions")
         for members in groups[:WIDTH] if isinstance(groups, list) else ():
             member = _chain_of_stacks(members)
@@ -186,7 +200,8 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
     queue: deque[tuple[_Block, Via, bool, int | None]] = deque([(surface, "self", True, None)] if surface else ())
     while queue and len(links) < NODES:
         block, via, because, parent = queue.popleft()
-        name, names = classes_of(block.type or "?")
+        files = [file for file, *_ in reversed(block.frames)]
+        name, names = classes_of(full_name(block.type or "?", files, block.message))
         position = len(links)
         links.append(
             Link(
