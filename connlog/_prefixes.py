@@ -32,7 +32,17 @@ _STEP = (
     r"|[\w.-]+\s+\||\w[\w.-]*@[\w.-]+\s+\||\[[\w./:#@ +-]{1,80}\]|remote:|tap -|[>\u2502|](?= )|[-:|](?= )|\u2502"
     r"|[\w-]+(?:\.[\w-]+)+:?(?= )|[\w./-]+\[[\w.]+\]:|[\w.-]+:(?!//)(?=\s)|(?<=[A-Z]:)[\w.]+:)[ \t]*:?[ \t]?"
 )
-_RECORD = rf"\W{{0,3}}(?:{_STAMP})|\[?{_LEVEL}\]?[\s:|]|\{{\"|<\d{{1,3}}>\d? ?\S"
+_RECORD = rf"\W{{0,3}}(?:{_STAMP})|\[?{_LEVEL}\]?[\s:|]|\{{\"|[\w.-]+\s+\| |<\d{{1,3}}>\d? ?\S"
+_ENTITY = r"&(?:quot|lt|gt|amp|#39|#x27|#34);"
+_ENTITIES = (
+    ("&quot;", '"'),
+    ("&#34;", '"'),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&amp;", "&"),
+)
 _PARTS = r"\d+|[ \t]+|[^\d \t]+"
 _MOST_STEPS = 12
 
@@ -52,10 +62,13 @@ class Peeled(NamedTuple):
 
 def clean(text: str) -> str:
     """
-    Take a terminal's colours out of a line, and of what a progress bar has printed over itself all but the last.
+    Take a terminal's colours and HTML's entities out of a line, and of what is over-printed all but the last.
     """
     if "\x1b" in text or "\\u001b" in text or "\\x1b" in text or "\\033" in text or "\u2190" in text:
         text = compiled(_ANSI).sub("", text)
+    if "&" in text and compiled(_ENTITY).search(text):
+        for entity, character in _ENTITIES:
+            text = text.replace(entity, character)
     if "\r" in text:
         text = text.rstrip("\r").rpartition("\r")[2]
     return text
@@ -76,6 +89,13 @@ def is_record(text: str) -> bool:
     Tell whether a line begins as the records of a log do.
     """
     return compiled(_RECORD).match(text) is not None
+
+
+def is_stamp(text: str) -> bool:
+    """
+    Tell whether a line holds a timestamp and nothing else.
+    """
+    return compiled(rf"\W*(?:{_CLOCK})\W*Z?\Z").match(text.strip()) is not None
 
 
 def peel(text: str) -> Peeled:
@@ -106,5 +126,5 @@ def like(prefix: str) -> re.Pattern[str]:
         else:
             parts.append(re.escape(part))
     if parts and parts[-1] == r"[ \t]+":
-        parts[-1] = r"[ \t]{0,%d}" % (len(prefix) - len(prefix.rstrip()))
+        parts[-1] = f"[ \\t]{{0,{len(prefix) - len(prefix.rstrip())}}}"
     return re.compile("".join(parts))

@@ -11,15 +11,24 @@ from typing import Literal, NamedTuple
 
 from connlog._patterns import compiled
 
-Kind = Literal["frame", "source", "raised", "blank", "skip", "end", "other"]
+Kind = Literal["frame", "source", "raised", "blank", "skip", "typed", "valued", "joint", "other"]
 
-HEADER = r"Traceback \(most recent call last\)"
+HEADER = r"[Tt]?raceback \(most recent call last\)"
+"""What a traceback begins with; what was glued before it may have cost it a letter."""
+
 JOINTS = (
-    r"(?:The above exception was the direct cause of the following exception"
-    r"|During handling of the above exception, another exception occurred):?"
+    r"(?:The above exception(?: \((?P<cause>.*)\))? was the (?P<how>direct) cause of the following exception"
+    r"|(?P<also>During|While) handling (?:of )?the above exception(?: \((?P<context>.*)\))?, another exception occurred):?"
 )
-FRAME = r'\s*File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>\S+)(?:\s{2,}(?P<source>\S.*)|\s.*)?)?\s*\Z'
+JOINT = {
+    True: "The above exception was the direct cause of the following exception:",
+    False: "During handling of the above exception, another exception occurred:",
+}
+"""What the interpreter prints between two exceptions: the first is the cause of the second, or not."""
+
+FRAME = r'\s*(?:File "(?P<file>[^"]*)"|Module "(?P<module>[\w.]+)"), line (?P<line>\d+)(?:, in (?P<function>\S+)(?:\s{2,}(?P<source>\S.*)|\s.*)?)?\s*\Z'
 RAISED = r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z"
+_DJANGO = r"Exception (?P<what>Type|Value): ?\s*(?P<said>.*)"
 _TYPE = (
     r"(?:[A-Za-z_]\w*\.)+_?[A-Za-z]\w*|_?[A-Z]\w*(?:Error|Exception|Warning|Timeout|Interrupt|Exit|Failure|Group|Abort"
     r"|Refused|Lost|Done|Closed|Disconnected|Unavailable|Iteration|Fault|Invalid|Missing|NotFound|Available|Again|Read"
@@ -32,14 +41,12 @@ _RICH_SOURCE = r"[\u2771>]\s*\d+ (?P<source>.*)"
 _BOXED = r"[\u2502|] ?(?P<inner>.*?)[ ]*[\u2502|]?\Z"
 _BOX_END = r"[\u2570+][\u2500-][\u2500-]+[\u256f+]\s*\Z"
 _IPYTHON_FRAME = (
-    r"(?:File )?(?P<file>(?:/|~|<|[A-Za-z]:\\|\.)[^:]*?(?:>|\w))(?::(?P<line>\d+))?"
+    r"(?:File )?(?:\[\S+\]\()?(?P<file>(?:https?://\S+:\d+/|/|~|<|[A-Za-z]:\\|\.)[^:]*?(?:>|\w))\)?(?::(?P<line>\d+))?"
     r"(?:, line (?P<after>\d+))?,? in (?P<function>[\w.<>]+)(?:\(.*)?\Z"
     r"|(?P<cell>(?:Cell )?In ?\[[\d ]*\])(?:, (?:line |in <cell line: )(?P<row>\d+).*)?(?:, in (?P<name>[\w.<>]+).*)?\Z"
 )
 _ARROW = r"-+> ?(?P<line>\d+) (?P<source>.*)"
 _NUMBERED = r"\s*(?:-+>\s*)?\d+(?:\s|\Z)|\s*\(\.\.\.\)|\s*\.\.\."
-_PYTEST_FRAME = r"(?P<file>[^\s:][^:]*\.\w+|<[^>]+>):(?P<line>\d+): ?(?:in (?P<function>\S+)|(?P<type>[\w.]*))\s*\Z"
-_DEFINED = r"\s*(?:async )?def (?P<function>\w+)"
 _LEVELS = frozenset(["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"])
 
 
@@ -64,7 +71,7 @@ class Token(NamedTuple):
     strong: bool = False
 
 
-BLANK, SKIP, END, OTHER = Token("blank"), Token("skip"), Token("end"), Token("other")
+BLANK, SKIP, OTHER = Token("blank"), Token("skip"), Token("other")
 
 
 def raised(text: str) -> Token | None:
@@ -87,13 +94,28 @@ def plain(text: str) -> Token:
     stripped = text.strip()
     if not stripped:
         return BLANK
-    if stripped.startswith("File"):
+    if stripped.startswith(("File", "Module")):
         match = compiled(FRAME).match(text)
         if match is not None:
-            return Token("frame", match["file"], match["line"], match["function"] or "", match["source"] or "")
+            file = match["file"] or match["module"].replace(".", "/") + ".py"
+            return Token("frame", file, match["line"], match["function"] or "", match["source"] or "")
     if text[0] in " \t":
         return SKIP if not stripped.strip("^~ ") else Token("source", stripped)
-    return raised(stripped) or OTHER
+    return raised(stripped) or _told(stripped)
+
+
+def _told(text: str) -> Token:
+    """
+    Read what Django says of an exception.
+    """
+    match = compiled(_DJANGO).match(text)
+    if match is not None:
+        kind: Kind = "typed" if match["what"] == "Type" else "valued"
+        return Token(kind, match["said"] if kind == "valued" else match["said"].split(" ")[0])
+    match = compiled(JOINTS).match(text)
+    if match is None:
+        return OTHER
+    return Token("joint", match["cause"] or match["context"] or "", strong=match["how"] is not None)
 
 
 def rich(text: str) -> Token:
@@ -102,11 +124,9 @@ def rich(text: str) -> Token:
     """
     if not text.strip():
         return BLANK
-    if compiled(_BOX_END).match(text.strip()):
-        return END
     match = compiled(_BOXED).match(text.strip())
     if match is None:
-        return raised(text.strip()) or OTHER
+        return SKIP if compiled(_BOX_END).match(text.strip()) else raised(text.strip()) or OTHER
     inner = match["inner"]
     if inner[:1] in {"\u256d", "\u2502", "\u2570", " ", ""}:
         return SKIP
@@ -161,5 +181,6 @@ TOKENIZERS: dict[str, Callable[[str], Token]] = {
     "rich": rich,
     "ipython": ipython,
     "stackprinter": stackprinter,
+    "pytest": plain,
 }
 """What reads a line, by the format."""

@@ -6,32 +6,37 @@ Imports the lines, the prefixes, the renderings and the streams. Streaming; boun
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from connlog import _records
 from connlog._patterns import compiled
 from connlog._prefixes import clean, is_record, peel, timestamp
-from connlog._renderings import FRAME, HEADER, raised
+from connlog._pytest import LOCATION, RAISED, TEST, Report
+from connlog._renderings import FRAME, HEADER, JOINTS, raised
 from connlog._source import Line
 from connlog._streams import Stream
 
-_BARE = (
+BARE = (
     r"\[(?:Errno|WinError|Error) ?-?\d|\b(?:Errno|Error|errno):? -?\d|[Cc]onnect|[Tt]imed out|\btimeout\b"
     r"|[Rr]esolv|resolution|not known|such host|translate host|nreachable|No route|[Bb]roken pipe|ertificate|\[SSL"
-    r"|in use\b|Timeout: |Error: |Closed: |refused|Too many|too many|errors?: \w"
+    r"|in use\b|Timeout: |Error: |Closed: |refused|[Tt]oo many|errors?: \w|gone away"
 )
-_GROUP = r"(?:\A|.*?)(?P<head>  \+ Exception Group Traceback \(most recent call last\):)"
-_TITLE = rf"(?P<before>.*?)(?P<title>{HEADER}:?)(?P<after>.*)\Z"
-_BOX = r".*[\u2500-]{3,} Traceback \(most recent call last\)"
-_IPYTHON = r"(?P<type>[A-Za-z_][\w.]*)\s{3,}\Z"
+"""What a line says that may tell of a failure by itself."""
+
+_BOX = r"(?P<head>.*?)[\u256d+][\u2500-]{3,} Traceback \(most recent call last\)"
+_IPYTHON = r"(?P<head>.*?)(?P<type>[A-Za-z_][\w.]*)\s{3,}\Z"
+_HEADLESS = r'(?P<head>.*?)(?P<frame>\s*(?:File "[^"]*", line \d+(?:, in \S.*)?))\s*\Z'
+_PINS = r'\s*(?:Django Version:|Request Method:|"evalue":|Error Contents:|"output_type": "error")'
+_SUMMARY = r"(?:FAILED|ERROR) \S+(?:::\S+)* - "
+_LOCATED = rf"(?:{LOCATION})"
+_REPORTED = r"(?P<path>\S+\.py):\d+: (?P<said>[\w.]+: .*)\Z"
+_TRACEBACK = "raceback (most recent call last)"
 _STREAMS = 8
 _FOLLOWING = 8
 _DEEPEST = 3
-_WIDEST = 64
-_STAMPS = ("timestamp", "@timestamp", "time", "ts", "asctime", "date", "__REALTIME_TIMESTAMP")
-_LINES = ("log", "MESSAGE", "message", "msg", "event", "text", "textPayload")
-_STACKS = ("exception", "exc_info", "exc", "error", "traceback")
+_PARTS = 4096
+_REVERSED = 4096
 
 
 class Segment(NamedTuple):
@@ -68,14 +73,31 @@ class Cutter:
     Cuts segments out of the lines that it is fed.
     """
 
-    __slots__ = ("_depth", "_lead", "_leads", "_record", "_streams")
-
     def __init__(self, depth: int = 0) -> None:
+        """
+        Begin.
+
+        Args:
+            depth: Of strings within strings.
+        """
         self._depth = depth
         self._streams: list[Stream] = []
         self._leads: dict[int, Segment] = {}
         self._lead: Segment | None = None
+        self._pinned = False
         self._record: tuple[int, str | None, str] = (-1, None, "")
+        self._upside: list[Line] = []
+        self._upside_down = self._upside_open = False
+        self._before = ""
+        self._doubled = self._tested = False
+        self._closed: tuple[int, tuple[str, ...]] = (-1, ())
+
+    @property
+    def idle(self) -> bool:
+        """
+        Nothing is begun that the next lines may belong to.
+        """
+        return not self._streams and self._lead is None and not self._upside_down
 
     def pending(self) -> int | None:
         """
@@ -83,15 +105,47 @@ class Cutter:
         """
         starts = [stream.start for stream in self._streams]
         starts += [lead.start for lead in (self._lead, *self._leads.values()) if lead is not None]
-        return min(starts, default=None)
+        return min((*starts, *(line.start for line in self._upside[:1])), default=None)
 
     def feed(self, line: Line) -> list[Segment]:
         """
         Take a line; return what is complete now.
         """
         text = clean(line.text)
+        if text[:1] == "{" and ('"log"' in text or '"MESSAGE"' in text):
+            record = _records.read(text)
+            if record is not None and record.line is not None:
+                text = record.line
+        before, self._before = self._before, text
+        if text == before and text.strip() and self._is_doubled(line):
+            self._before = ""
+            return []
+        if self._upside_down:
+            return self._turn(line, text)
         done: list[Segment] = []
-        for stream in self._streams[::-1]:
+        if self._streams:
+            if self._offer(line, text, done):
+                return done
+            if self._upside_down:
+                return done
+        return done + self._idle(line, text)
+
+    def _is_doubled(self, line: Line) -> bool:
+        """
+        Tell whether a line stands there twice because two handlers write each line.
+        """
+        if self._streams:
+            header = any(stream.first == line.number - 1 and stream.first == stream.last for stream in self._streams)
+            self._doubled = self._doubled or header
+            return self._doubled
+        self._doubled = False
+        return self._lead is not None and self._lead.last == line.number - 1
+
+    def _offer(self, line: Line, text: str, done: list[Segment]) -> bool:
+        """
+        Offer a line to the streams; those with a prefix of their own know best.
+        """
+        for stream in sorted(self._streams, key=lambda each: not each.prefixed):
             rest = stream.own(text)
             if rest is None:
                 continue
@@ -99,16 +153,48 @@ class Cutter:
             if verdict == "taken":
                 if rest.strip():
                     stream.last, stream.end = line.number, line.end
-                return done
+                    if self._upside and len(self._upside) < _REVERSED:
+                        self._upside.append(line)
+                return True
             if verdict == "closed":
+                if self._upside and _TRACEBACK in text:
+                    self._upside.append(line)
+                    self._streams.remove(stream)
+                    self._leads.pop(id(stream), None)
+                    self._upside_down, self._upside_open = True, False
+                    return False
                 done += self._close(stream)
-        return done + self._idle(line, text)
+        return False
+
+    def _turn(self, line: Line, text: str) -> list[Segment]:
+        """
+        Take a line of a log whose newest line is its first.
+        """
+        peeled = peel(text).text.strip()
+        if not peeled or self._upside_open or compiled(JOINTS).match(peeled):
+            self._upside_open = _TRACEBACK not in text and (self._upside_open or bool(peeled))
+            self._upside.append(line)
+            return [] if len(self._upside) < _REVERSED else self._turned()
+        return self._turned() + self._idle(line, text)
+
+    def _turned(self) -> list[Segment]:
+        lines, self._upside = self._upside, []
+        self._upside_down = False
+        cutter = Cutter(self._depth + 1)
+        found = [segment for line in lines[::-1] for segment in cutter.feed(line)]
+        found += cutter.flush()
+        first, last = lines[0], lines[-1]
+        return [
+            segment._replace(first=first.number, last=last.number, start=first.start, end=last.end) for segment in found
+        ]
 
     def flush(self) -> list[Segment]:
         """
         Give what is left at the end.
         """
         done = [segment for stream in tuple(self._streams) for segment in self._close(stream)]
+        if self._upside_down:
+            done += self._turned()
         return done + self._release()
 
     def quiet(self) -> list[Segment]:
@@ -120,47 +206,58 @@ class Cutter:
 
     def _release(self) -> list[Segment]:
         lead, self._lead = self._lead, None
+        self._pinned = False
         return [] if lead is None else [lead]
 
     def _close(self, stream: Stream) -> list[Segment]:
         self._streams.remove(stream)
+        self._upside = []
+        stream.finish()
         lead = self._leads.pop(id(stream), None)
         body = stream.lines()
         if not stream.complete:
             if lead is None:
                 return []
             text = peel(lead.body[0]).text
-            if len(body) < 2 or raised(text) is None:
+            if not stream.frames or raised(text) is None:
                 return [lead]
-            body, lead = (*body, text), lead
-        found = Segment(
-            first=stream.first if lead is None else lead.first,
-            last=stream.last,
-            start=stream.start if lead is None else lead.start,
-            end=stream.end,
-            timestamp=stream.stamp,
-            prefix=stream.prefix.strip() or None,
-            format=stream.format,
-            body=body,
-        )
-        return [found]
+            body = (*body, text)
+        self._tested = self._tested or stream.format == "pytest"
+        last, same = self._closed
+        if stream.first <= last and same == body:
+            return []
+        self._closed = stream.last, body
+        first = stream if lead is None else lead
+        return [
+            Segment(
+                first=first.first,
+                last=stream.last,
+                start=first.start,
+                end=stream.end,
+                timestamp=stream.stamp or (lead.timestamp if lead is not None else None),
+                prefix=stream.prefix.strip() or (lead.prefix if lead is not None else None),
+                format=stream.format,
+                body=body,
+                lead=lead,
+            )
+        ]
 
-    def _open(self, line: Line, kind: str, head: str, width: int = 0) -> list[Segment]:
+    def _open(self, line: Line, stream: Stream) -> list[Segment]:
         """
         Begin a stream.
         """
         done = self._close(self._streams[0]) if len(self._streams) >= _STREAMS else []
-        stream = Stream(kind, head, width)
         stream.first = stream.last = line.number
         stream.start, stream.end = line.start, line.end
-        stream.stamp = timestamp(head) if head.strip() else None
+        stream.stamp = timestamp(stream.prefix) if stream.prefix.strip() else None
         lead, self._lead = self._lead, None
+        self._pinned = False
         if lead is not None:
             self._leads[id(stream)] = lead
         number, stamp, prefix = self._record
         if stream.stamp is None and number == line.number - 1:
             stream.stamp = stamp
-            stream.prefix = stream.prefix or prefix
+            stream.prefix = stream.prefix.strip() or prefix
         self._streams.append(stream)
         return done
 
@@ -168,37 +265,88 @@ class Cutter:
         """
         Take a line that belongs to no stream.
         """
-        if "Traceback (most recent call last)" in text:
+        if _TRACEBACK in text:
             return self._begin(line, text)
-        if self._lead is not None and self._lead.last == line.number - 1 and text[:1] in {"\t", " "} and text.strip():
-            if len(self._lead.body) < _FOLLOWING and not compiled(FRAME).match(text):
-                self._lead = self._lead._replace(last=line.number, end=line.end, body=(*self._lead.body, text.strip()))
-                return []
-        if 'File "' in text and compiled(FRAME).match(text):
-            kind = "stackprinter" if text[0] == "F" else "traceback"
-            done = self._open(line, kind, "")
-            self._streams[-1].own(text)
-            self._streams[-1].take(text)
-            return done
-        done = self._release()
+        stripped = text.strip()
+        if not stripped:
+            return []
+        if self._lead is not None and self._follows(line, text):
+            return []
+        found = self._begin_without_header(line, text)
+        if found is not None:
+            return found
+        if self._lead is not None and compiled(_PINS).match(text):
+            self._pinned = True
+        done = [] if self._pinned else self._release()
         if is_record(text):
             self._record = (line.number, timestamp(text), peel(text).prefix)
-        if compiled(_BARE).search(text):
-            if text.lstrip()[:1] == "{" and (found := self._json(line, text)) is not None:
-                return done + found
-            if "\\n" in text and (found := self._escaped(line, text)):
-                return done + found
-            peeled = peel(text)
-            self._lead = Segment(
-                line.number,
-                line.number,
-                line.start,
-                line.end,
-                timestamp(peeled.prefix) if peeled.prefix else None,
-                peeled.prefix.strip() or None,
-                "bare",
-                (peeled.text,),
-            )
+        return done + self._bare(line, text) if compiled(BARE).search(text) else done
+
+    def _follows(self, line: Line, text: str) -> bool:
+        """
+        Take a line that goes on what the line before has told by itself.
+        """
+        lead = self._lead
+        if lead is None or lead.last != line.number - 1 or text[:1] not in "\t " or len(lead.body) >= _FOLLOWING:
+            return False
+        if compiled(FRAME).match(text) or compiled(_PINS).match(text) or _TRACEBACK in text:
+            return False
+        self._lead = lead._replace(last=line.number, end=line.end, body=(*lead.body, text.strip()))
+        return True
+
+    def _begin_without_header(self, line: Line, text: str) -> list[Segment] | None:
+        """
+        Begin where the header is missing, or none is written.
+        """
+        if 'File "' in text and (match := compiled(_HEADLESS).match(text)):
+            return self._begin_headless(line, text, match["head"])
+        peeled = peel(text) if ".py:" in text or "E  " in text[:80] else None
+        if compiled(TEST).match(text):
+            return self._open(line, Report(""))
+        if peeled is None:
+            return None
+        for start in (text, peeled.text):
+            if compiled(_LOCATED).match(start) or ((m := compiled(RAISED).match(start)) and raised(m["text"] or "")):
+                done = self._open(line, Report("" if start is text else peeled.prefix))
+                self._streams[-1].own(text)
+                self._streams[-1].take(start)
+                return done
+        return None
+
+    def _begin_headless(self, line: Line, text: str, head: str) -> list[Segment]:
+        kind = "stackprinter" if text[0] == "F" and self._lead is None else "traceback"
+        lead = self._lead
+        stream = Stream(kind, head)
+        done = self._open(line, stream)
+        rest = stream.own(text)
+        stream.take(text if rest is None else rest)
+        self._upside = []
+        if lead is not None and len(self._streams) == 1:
+            self._upside = [
+                Line(lead.first, lead.start, lead.end, (lead.prefix or "") + " " * bool(lead.prefix) + lead.body[0]),
+                *(Line(lead.last, lead.start, lead.end, f"    {part}") for part in lead.body[1:]),
+                line,
+            ]
+        return done
+
+    def _bare(self, line: Line, text: str) -> list[Segment]:
+        """
+        Take a line that may tell of a failure by itself.
+        """
+        if text.lstrip()[:1] == "{" and (found := self._json(line, text)) is not None:
+            return found
+        if "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
+            return found
+        if self._tested and compiled(_SUMMARY).match(text):
+            return []
+        peeled = peel(text)
+        where = (line.number, line.number, line.start, line.end)
+        stamp = timestamp(peeled.prefix) if peeled.prefix else None
+        reported = compiled(_REPORTED).match(text)
+        said = peeled.text if reported is None else reported["said"]
+        done = self._release()
+        self._lead = Segment(*where, stamp, peeled.prefix.strip() or None, "bare", (said,))
+        self._tested = self._tested or reported is not None
         return done
 
     def _begin(self, line: Line, text: str) -> list[Segment]:
@@ -207,88 +355,59 @@ class Cutter:
         """
         if text.lstrip()[:1] == "{" and (found := self._json(line, text)) is not None:
             return self._release() + found
-        if "\\n" in text and (found := self._escaped(line, text)):
+        part = _records.element(text)
+        if part is not None:
+            text = clean(part)
+        elif "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
             return self._release() + found
-        at = text.find("Traceback (most recent call last)")
-        before = text[:at]
-        if compiled(_BOX).match(text):
-            return self._open(line, "rich", "", len(text.rstrip()))
+        at = compiled(HEADER).search(text)
+        before = text[: at.start()] if at is not None else ""
+        box = compiled(_BOX).match(text)
+        if box is not None:
+            return self._open(line, Stream("rich", box["head"], len(text.rstrip()) - len(box["head"])))
         group = before.rfind("  + Exception Group ")
-        if group >= 0 or before.endswith("Exception Group "):
-            done = self._open(line, "group", before[: max(group, 0)])
-            self._streams[-1].take("  + Exception Group Traceback (most recent call last):")
+        if before.endswith("Exception Group "):
+            stream = Stream("group", before[: max(group, 0)])
+            done = self._open(line, stream)
+            stream.open_group()
             return done
         match = compiled(_IPYTHON).match(before)
         if match is not None:
-            return self._open(line, "ipython", "")
-        return self._open(line, "traceback", before)
+            return self._open(line, Stream("ipython", match["head"]))
+        return self._open(line, Stream("traceback", before))
 
-    def _escaped(self, line: Line, text: str) -> list[Segment]:
+    def _nested(self, line: Line, text: str, kind: str, stamp: str | None) -> list[Segment]:
         """
-        Cut what stands in a line with its newlines escaped.
+        Cut what one line holds.
         """
         if self._depth >= _DEEPEST:
             return []
-        plain = (
-            text.replace("\\r", "").replace("\\n", "\n").replace('\\"', '"').replace("\\'", "'").replace("\\t", "\t")
-        )
-        return self._nested(line, plain, "escaped", timestamp(text))
-
-    def _nested(self, line: Line, text: str, kind: str, stamp: str | None) -> list[Segment]:
         cutter = Cutter(self._depth + 1)
-        found = []
-        for number, part in enumerate(text.splitlines()):
+        found: list[Segment] = []
+        for number, part in enumerate(text.splitlines()[:_PARTS]):
             found += cutter.feed(Line(number, 0, 0, part))
+        where = {"first": line.number, "last": line.number, "start": line.start, "end": line.end, "format": kind}
         return [
-            segment._replace(
-                first=line.number,
-                last=line.number,
-                start=line.start,
-                end=line.end,
-                format=kind,
-                timestamp=segment.timestamp or stamp,
-            )
-            for segment in (*found, *cutter.flush())
+            segment._replace(**where, timestamp=segment.timestamp or stamp) for segment in (*found, *cutter.flush())
         ]
 
     def _json(self, line: Line, text: str) -> list[Segment] | None:
         """
         Cut what stands in a JSON object; ``None`` where it is none.
         """
-        try:
-            record = json.loads(text)
-        except (ValueError, RecursionError):
+        record = _records.read(text)
+        if record is None:
             return None
-        if not isinstance(record, dict):
-            return None
-        stamp = next((str(record[key]) for key in _STAMPS if isinstance(record.get(key), str | int | float)), None)
-        for key in _STACKS:
-            stacks = record.get(key)
-            if isinstance(stacks, list) and stacks and isinstance(stacks[0], dict) and "exc_type" in stacks[0]:
-                where = (line.number, line.number, line.start, line.end)
-                return [Segment(*where, stamp, None, "json", (), stacks)]
-        strings = list(_strings(record))
-        for string in strings:
-            if "\n" in string and (found := self._nested(line, string, "json", stamp)):
-                return found
-        for string in strings:
-            if compiled(_BARE).search(string) and (found := self._nested(line, string, "json", stamp)):
+        if record.stacks is not None:
+            where = (line.number, line.number, line.start, line.end)
+            return [Segment(*where, record.timestamp, None, "json", (), record.stacks)]
+        several = sorted(record.strings, key=lambda string: _TRACEBACK not in string)
+        for string in several:
+            if (_TRACEBACK in string or compiled(BARE).search(string)) and (
+                found := self._nested(line, string, "json", record.timestamp)
+            ):
                 return found
         return []
-
-
-def _strings(record: dict[str, Any]) -> Iterator[str]:
-    """
-    List the strings in a JSON object, nearest first.
-    """
-    queue: list[Any] = [record]
-    for value in queue:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict) and len(queue) < _WIDEST:
-            queue.extend(value.values())
-        elif isinstance(value, list) and len(queue) < _WIDEST:
-            queue.extend(value[:_WIDEST])
 
 
 def segments(lines: Iterable[Line]) -> Iterator[Segment]:

@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable
 from typing import Literal
 
 from connlog._classes import full_name
 from connlog._patterns import compiled
-from connlog._prefixes import is_record, like
-from connlog._renderings import FRAME, HEADER, JOINTS, TOKENIZERS, Token, raised
+from connlog._prefixes import is_record, is_stamp, like
+from connlog._renderings import FRAME, HEADER, JOINT, JOINTS, TOKENIZERS, Token, raised
 
 Verdict = Literal["taken", "foreign", "closed"]
+State = Literal["head", "body", "boxed", "tail", "joined"]
 
 TITLE = "Traceback (most recent call last):"
-_CANONICAL = r'\s*(?:[|] +)?File "'
 _BORDERED = r" *[|+]"
-_ENDED = r"( *)\+-{20,}\s*\Z"
-_SINGLE = r"(?:\w+\.)?\w+: \[(?:Errno|WinError) ?-?\d+\] [^:\[]*\Z"
+_ENDED = r" {0,4}\+-{20,}\s*\Z"
+_SINGLE = r"(?:\w+\.)*\w+: \[(?:Errno|WinError) ?-?\d+\] [^:\[]*\Z"
 _QUOTES = r'["\']{3}\s*\Z'
+_HALF_FRAME = r'\s*File(?: "|\s*\Z)'
+_NUMBERED = r"\[(?:Errno|WinError)"
+_TOLD = frozenset({"typed", "valued", "joint"})
+_SHORT = frozenset({"django", "ipython", "rich", "stackprinter"})
+"""Renderings that leave out the module of a class."""
+
 _KEPT = 1 << 17
 _FOREIGN = 64
 _MESSAGE_LINES = 48
 _MOST_BLANK = 3
+_PIECES = 3
+_NARROWEST = 60
+_FILES = 64
 
 
 class Kept:
@@ -51,18 +61,20 @@ class Kept:
             return
         self._tail.append(text)
         self._tail_size += len(text) + 1
-        while self._tail_size > _KEPT:
+        while self._tail_size > _KEPT and len(self._tail) > 1:
             self._tail_size -= len(self._tail.popleft()) + 1
 
-    def cut(self, count: int) -> None:
+    def take_back(self) -> str:
         """
-        Take the last lines back.
+        Take the last line back.
         """
-        for _ in range(count):
-            if self._tail:
-                self._tail_size -= len(self._tail.pop()) + 1
-            elif self._head:
-                self._head_size -= len(self._head.pop()) + 1
+        if self._tail:
+            text = self._tail.pop()
+            self._tail_size -= len(text) + 1
+        else:
+            text = self._head.pop()
+            self._head_size -= len(text) + 1
+        return text
 
     def lines(self) -> tuple[str, ...]:
         """
@@ -77,59 +89,47 @@ class Stream:
 
     Attributes:
         format: How it is rendered.
-        first: Its first line's number.
+        first: Number of its first line.
         last: Number of the last line that belongs to it.
         start: Offset of its first line.
         end: Offset behind its last line.
         prefix: What stands before its lines.
         stamp: Its timestamp.
         complete: An exception line has been seen.
+        frames: How many frames have been seen.
     """
 
-    __slots__ = (
-        "_blanks",
-        "_body",
-        "_bordered",
-        "_files",
-        "_flat",
-        "_foreign",
-        "_head",
-        "_like",
-        "_message",
-        "_quoted",
-        "_read",
-        "_single",
-        "_sourced",
-        "_state",
-        "_weak",
-        "_width",
-        "complete",
-        "end",
-        "first",
-        "format",
-        "last",
-        "prefix",
-        "stamp",
-        "start",
-    )
-
     def __init__(self, kind: str, head: str, width: int = 0) -> None:
+        """
+        Begin with a header, or with what stands in its place.
+
+        Args:
+            kind: How it is rendered.
+            head: What stands before the header.
+            width: Of the box, if there is one.
+        """
         self.format = kind
         self.prefix = head
         self.stamp: str | None = None
         self.first = self.last = self.start = self.end = 0
         self.complete = False
-        self._read = TOKENIZERS[kind]
+        self.frames = 0
+        self._read: Callable[[str], Token] = TOKENIZERS[kind]
         self._head = head
         self._like: re.Pattern[str] | None = None
-        self._state = "head"
+        self._state: State = "head"
         self._body = Kept()
-        self._files: list[str] = []
+        self._files: deque[str] = deque(maxlen=_FILES)
         self._bordered = kind == "group"
-        self._flat = self._single = self._sourced = self._weak = self._quoted = False
+        self._flat = self._single = self._weak = self._stamped = False
+        self._sourced = True
         self._blanks = self._foreign = self._message = 0
         self._width = width
-        self._open_part()
+        self._longest = self._length = 0
+        self._half = self._type = ""
+        self._pieces = 0
+        if kind != "group":
+            self._body.add(TITLE)
 
     def lines(self) -> tuple[str, ...]:
         """
@@ -137,12 +137,18 @@ class Stream:
         """
         return self._body.lines()
 
-    def _open_part(self) -> None:
-        if not self._bordered:
-            self._body.add(TITLE)
-        self._files.clear()
-        self._sourced = True
-        self._flat = False
+    @property
+    def prefixed(self) -> bool:
+        """
+        Its lines have a prefix that is known.
+        """
+        return self._like is not None
+
+    def open_group(self) -> None:
+        """
+        Begin with a group's header.
+        """
+        self._body.add(f"  + Exception Group {TITLE}")
 
     def own(self, text: str) -> str | None:
         """
@@ -150,187 +156,266 @@ class Stream:
         """
         if self._state == "head":
             rest = self._learn(text)
-            if rest is not None:
-                return rest
-            return "" if not text.strip() or text.rstrip() == self._head.rstrip() else None
+            return rest if rest is not None or text.strip() else ""
         if self._like is None:
             return text
         match = self._like.match(text)
         if match is not None:
             return text[match.end() :]
-        return "" if self._like.match(text.rstrip() + " ") or not text.strip() else None
+        return "" if not text.strip() or self._like.match(f"{text.rstrip()} ") else None
 
     def _learn(self, text: str) -> str | None:
         """
-        Learn from the first frame what stands before each line.
+        Learn from the first frame what stands before each line; ``None`` where there is none yet.
         """
-        if self.format in {"rich", "ipython", "stackprinter"}:
+        behind = like(self._head).match(text) if self._head else None
+        if self.format not in {"traceback", "group"}:
             self._state = "body"
-            if self._head and (match := like(self._head).match(text)):
-                self._like = like(self._head)
-                return text[match.end() :]
-            return text
+            if not self._head.strip():
+                return text
+            self._like = like(self._head) if behind is not None else None
+            return text[behind.end() :] if behind is not None else text
         at = text.find("|   File " if self._bordered else 'File "')
         if at < 0:
-            return None if self._head or not raised(text.strip()) else text
-        match = like(self._head).match(text) if self._head.strip() else None
+            return self._learn_without_frame(text, behind)
+        self._state = "body"
         before = text[: max(at - 2, 0)]
-        if match is not None and match.end() <= at:
+        if behind is not None and behind.end() <= at:
             self._like = like(self._head)
         elif text[:at].strip():
-            keep = before if not text[len(before) : at].strip() else text[:at]
-            self._like = like(keep)
-            self.prefix = self.prefix or keep
-        self._state = "body"
-        return text if self._like is None else text[self._like.match(text).end() :]  # type: ignore[union-attr]
+            self._like = like(before if not text[len(before) : at].strip() else text[:at])
+            self.prefix = self.prefix or before
+        match = self._like.match(text) if self._like is not None else None
+        rest = text if match is None else text[match.end() :]
+        self._flat = not self._bordered and rest[:1] == "F"
+        return rest
+
+    def _learn_without_frame(self, text: str, behind: re.Match[str] | None) -> str | None:
+        rest = text if behind is None else text[behind.end() :]
+        token = raised(rest.strip())
+        if token is not None and token.strong and rest[:1] not in " \t":  # an exception that was never raised
+            self._state = "body"
+            self._like = None if behind is None else like(self._head)
+            return rest
+        if compiled(_HALF_FRAME).match(rest):
+            self._state = "body"
+            self._like = None if behind is None else like(self._head)
+            return rest
+        self._foreign += 1
+        return rest if self._foreign > _FOREIGN else None
 
     def take(self, text: str) -> Verdict:
         """
         Take a line without its prefix.
         """
-        if self._bordered:
-            return self._take_bordered(text)
+        self._length, length = len(text), self._length
         if self._state == "tail":
-            return self._take_tail(text)
-        if self._state == "joined":
-            return self._take_joined(text)
-        return self._take_body(text)
+            verdict = self._take_tail(text, length)
+        elif self._state == "joined":
+            verdict = self._take_joined(text)
+        elif self._bordered:
+            verdict = self._take_bordered(text)
+        else:
+            verdict = self._take_body(text)
+        if verdict == "taken":
+            self._longest = max(self._longest, self._length)
+        else:
+            self._length = length
+        return verdict
 
     def _take_body(self, text: str) -> Verdict:
+        if self._half or compiled(_HALF_FRAME).match(text):
+            text = self._whole(text)
+            if self._half:
+                return "taken"
         token = self._read(text)
         kind = token.kind
-        if kind == "frame":
+        if kind == "raised" and (token.strong or (self._files and not (self._flat and not self._sourced))):
+            self._raise(token)
+        elif kind == "frame":
             self._add_frame(token)
-        elif kind == "source":
-            if not self._sourced:
-                self._body.add(f"    {token.text}")
-                self._sourced = True
-        elif kind == "raised" and self._flat and not self._sourced and not token.strong:
-            self._body.add(f"    {token.text}")
-            self._sourced = True
-        elif kind == "raised":
-            if self._files or token.strong or self._state == "boxed":
-                self._raise(token)
-            else:
-                return self._stray()
-        elif kind == "end":
-            self._state = "boxed"
-        elif kind == "other":
-            if self._flat and not self._sourced:
-                self._body.add(f"    {text.strip()}")
-                self._sourced = True
-                return "taken"
-            if HEADER[:9] in text and compiled(HEADER).search(text):
-                return "closed"
-            return self._stray()
+        elif kind == "source" or (self._flat and not self._sourced and kind in {"raised", "other"}):
+            self._add_source(token.text or text.strip())
+        elif kind in _TOLD:
+            self._be_told(token)
         elif kind == "blank":
             self._blanks += 1
             return "taken" if self._blanks < _FOREIGN else "closed"
+        elif kind != "skip":
+            return self._stray(text)
         self._foreign = 0
         return "taken"
 
-    def _stray(self) -> Verdict:
+    def _be_told(self, token: Token) -> None:
+        """
+        Take what other renderers say of an exception that they don't write on one line.
+        """
+        if token.kind == "typed":
+            self._type, self.format = token.text, "django"
+        elif token.kind == "valued":
+            self._raise(Token("raised", f"{self._type or 'Exception'}: {token.text}".rstrip(": "), strong=True))
+        elif token.kind == "joint" and self._files:
+            name = "OSError" if compiled(_NUMBERED).match(token.text) else "Exception"
+            self._raise(Token("raised", f"{name}: {token.text}", strong=True))
+            self._join(direct=token.strong)
+
+    def _join(self, *, direct: bool) -> None:
+        for text in ("", JOINT[direct], ""):
+            self._body.add(text)
+        self._state, self._blanks = "joined", 0
+
+    def finish(self) -> None:
+        """
+        Take note that nothing more comes.
+        """
+
+    def _whole(self, text: str) -> str:
+        """
+        Put a frame together that has been wrapped.
+        """
+        if compiled(FRAME).match(text) and not self._half:
+            return text
+        joined = self._half + text
+        bare = f"{self._half.rstrip()} {text.strip()}"
+        if self._half and (match := compiled(FRAME).match(joined) or compiled(FRAME).match(bare)):
+            self._half, self._pieces = "", 0
+            return match.string
+        self._pieces += 1
+        if self._pieces > _PIECES or not text.strip():
+            self._half, self._pieces = "", 0
+            return text
+        self._half = bare if len(self._half) < _NARROWEST and self._half else joined
+        return text
+
+    def _stray(self, text: str) -> Verdict:
+        if compiled(HEADER).search(text):
+            return "closed"
+        self._stamped = self._stamped or is_stamp(text)
         self._foreign += 1
         return "foreign" if self._foreign < _FOREIGN else "closed"
 
     def _add_frame(self, token: Token) -> None:
-        self._flat = self.format == "traceback" and self._flat
         self._files.append(token.text)
-        del self._files[:-64]
+        self.frames += 1
         self._body.add(f'  File "{token.text}", line {token.line}, in {token.function or "<module>"}')
-        self._sourced = False
+        self._sourced = bool(token.source)
         if token.source:
             self._body.add(f"    {token.source}")
+
+    def _add_source(self, text: str) -> None:
+        if not self._sourced:
+            self._body.add(f"    {text}")
             self._sourced = True
 
     def _raise(self, token: Token) -> None:
         text = token.text
         name, colon, rest = text.partition(":")
-        if self.format in {"rich", "ipython", "stackprinter"} and "." not in name:
-            text = full_name(name, reversed(self._files)) + colon + rest
+        if self.format in _SHORT and "." not in name:
+            text = full_name(name, tuple(self._files)[::-1], rest.strip()) + colon + rest
         self._body.add(text)
         self._weak = not token.strong
-        self._single = compiled_single(text)
+        self._single = compiled(_SINGLE).match(text) is not None
         self._message = self._blanks = 0
         self.complete = True
         self._state = "tail"
 
-    def _take_tail(self, text: str) -> Verdict:
+    def _take_tail(self, text: str, length: int) -> Verdict:
         stripped = text.strip()
         if not stripped:
             self._blanks += 1
             return "taken" if self._blanks <= _MOST_BLANK else "closed"
-        if compiled(JOINTS).match(stripped):
-            self._body.add("")
-            self._body.add(stripped if stripped.endswith(":") else stripped + ":")
-            self._body.add("")
-            self._state, self._blanks = "joined", 0
+        joint = compiled(JOINTS).match(stripped)
+        if joint is not None:
+            self._join(direct=joint["how"] is not None)
             return "taken"
+        if self._stamped and is_stamp(text):
+            return "foreign"
         if compiled(_QUOTES).match(stripped) and not self._message:
             return "taken"
-        if self._weak and not self._blanks and compiled(_CANONICAL).match(text) and compiled(FRAME).match(text):
-            self._body.cut(1)
-            self.complete = False
-            self._state = "body"
-            return self._take_body(text)
-        if self._blanks or compiled(HEADER).search(stripped) or is_record(text) or self._message >= _MESSAGE_LINES:
-            return "closed"
-        if self._single and text[0] not in " \t":
-            return "closed"
-        if text[0] not in " \t" and raised(stripped) is not None:
+        if self._weak and not self._blanks and compiled(FRAME).match(text):
+            return self._revoke(text)
+        if self._blanks or self._is_over(text, stripped, length):
             return "closed"
         self._message += 1
-        self._body.add(text.rstrip())
+        if self._is_wrapped(text, length):
+            gap = " " if self._width else ""
+            self._body.add(f"{self._body.take_back()}{gap}{stripped if gap else text.rstrip()}")
+        else:
+            self._body.add(text.rstrip())
         return "taken"
+
+    def _revoke(self, text: str) -> Verdict:
+        """
+        Take back what seemed to be the exception, and was another's line.
+        """
+        self._body.take_back()
+        self.complete = False
+        self._state = "body"
+        return self._take_body(text)
+
+    def _is_over(self, text: str, stripped: str, length: int) -> bool:
+        """
+        Tell whether a line behind the exception no longer belongs to its message.
+        """
+        if self._message >= _MESSAGE_LINES or compiled(HEADER).search(stripped) or is_record(text):
+            return True
+        if text[0] in " \t":
+            return False
+        if self._is_wrapped(text, length):
+            return False
+        token = raised(stripped)
+        return self._single or (token is not None and token.strong)
+
+    def _is_wrapped(self, text: str, length: int) -> bool:
+        """
+        Tell whether a line goes on the one before, which had been as long as lines were allowed to be.
+        """
+        if text[0] in " \t":
+            return False
+        if self._width:
+            return length + 1 + len(text.split(maxsplit=1)[0]) > self._width
+        return length >= _NARROWEST and length >= self._longest
 
     def _take_joined(self, text: str) -> Verdict:
         stripped = text.strip()
         if not stripped:
             self._blanks += 1
             return "taken" if self._blanks <= _MOST_BLANK else "closed"
-        self._blanks = 0
         if compiled(HEADER).search(stripped):
             self._bordered = "Exception Group" in text
-            self._open_part()
-            if self._bordered:
-                self._body.add(text)
-            self._state = "body"
+            self._open_part(text.rstrip() if self._bordered else TITLE)
             return "taken"
         token = self._read(text)
         if token.kind == "frame" or (token.kind == "raised" and token.strong):
-            self._open_part()
-            self._state = "body"
+            self._open_part(TITLE)
             return self._take_body(text)
-        return self._stray()
+        return self._stray(text)
+
+    def _open_part(self, title: str) -> None:
+        self._body.add(title)
+        self._files.clear()
+        self._sourced = True
+        self._blanks = self._foreign = 0
+        self._state = "body"
 
     def _take_bordered(self, text: str) -> Verdict:
         """
         Take a line of an exception group: its border tells where it ends.
         """
-        if self._state == "tail":
-            stripped = text.strip()
-            if compiled(JOINTS).match(stripped):
-                self._body.add(stripped)
-                self._state = "joined"
-                return "taken"
-            self._blanks += not stripped
-            return "taken" if not stripped and self._blanks <= _MOST_BLANK else "closed"
-        if self._state == "joined":
-            return self._take_joined(text)
         if compiled(_BORDERED).match(text):
             self._body.add(text.rstrip())
             self.complete = True
-            if compiled(_ENDED).match(text) and len(text) - len(text.lstrip()) <= 4:
-                self._state, self._blanks = "tail", 0
+            self.frames += 1
+            if compiled(_ENDED).match(text):
+                self._end_group()
             return "taken"
-        if self.complete:
-            self._state, self._blanks = "tail", 0
-            return self._take_bordered(text)
-        return self._stray()
+        if not self.complete or (text.strip() and not is_record(text) and self._foreign < _MOST_BLANK):
+            return self._stray(text)
+        self._end_group()
+        return self._take_tail(text, 0)
 
-
-def compiled_single(text: str) -> bool:
-    """
-    Tell whether an exception line is the interpreter's own, which never goes on.
-    """
-    return compiled(_SINGLE).match(text) is not None
+    def _end_group(self) -> None:
+        self._state = "tail"
+        self._blanks = 0
+        self._single, self._message = True, _MESSAGE_LINES
+        self._bordered = False

@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "_redact",
         "_prefixes",
+        "_records",
         "_renderings",
         "_source",
         "catalog.connect",
@@ -42,6 +43,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("_classes", "_target"),
     ("_bare",),
     ("_streams", "_text"),
+    ("_pytest",),
     ("_segments",),
     ("_facts",),
     ("_evidence",),
