@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from connlog._chain import is_library, mro, original, qualified
 from connlog._frames import module_of
 from connlog._patterns import compiled
-from connlog.catalog.wrappers import ALIASES, BASES, CLASSES, SURFACES
+from connlog.catalog.wrappers import BASES, CLASSES, SURFACES
 
 _NUMBER = (
     r"\[(?:Errno|WinError) ?(?P<number>-?\d+)\]|\((?P<first>-?\d+), u?['\"]|\(?Errno:? (?P<said>-?\d+)\b"
     r"|(?P<only>-?\d+)\Z"
 )
-_OF_SOCKETS = r"\[(?:Errno|WinError) |timed out\Z"
+_OF_SOCKETS = r"\[(?:Errno|WinError) |\((?:-\d\d?|1\d\d|1\d{4}), '|timed out\Z"
 """What a socket's own exceptions say; a library's class of that bare name has other words."""
 
 _ROWS = tuple(sorted({row.type for row in CLASSES}))
@@ -33,11 +33,10 @@ def classes_of(name: str) -> tuple[str, tuple[str, ...]]:
     Args:
         name: As a traceback gives it: without a module it is a builtin, or the script's own.
     """
-    name = ALIASES.get(name, name)
     module, _, bare = name.rpartition(".")
     loaded = sys.modules.get(module) if module else builtins
     cls = vars(loaded).get(bare) if loaded is not None else None
-    if isinstance(cls, type) and issubclass(cls, BaseException):
+    if isinstance(cls, type) and issubclass(cls, BaseException) and (qualified(cls) == name or name not in BASES):
         return qualified(cls), mro(cls)
     known = (original(name), *BASES.get(original(name), ()))
     last = vars(builtins).get(known[-1])
@@ -55,7 +54,7 @@ def number_in(message: str, names: tuple[str, ...]) -> int | None:
     return int(next(filter(None, match.groups()))) if match is not None else None
 
 
-def full_name(name: str, files: Sequence[str], message: str) -> str:
+def full_name(name: str, files: Iterable[str], message: str = "") -> str:
     """
     Find the module of a bare name, as some renderers keep it: the frames tell whose ConnectionError it is.
 
@@ -64,17 +63,17 @@ def full_name(name: str, files: Sequence[str], message: str) -> str:
         files: Files of the frames, innermost first.
         message: Words of the exception.
     """
-    if "." in name or name in SURFACES:
+    if "." in name:
         return name
-    is_builtin = hasattr(builtins, name)
-    if is_builtin and compiled(_OF_SOCKETS).match(message):
-        return name
+    is_builtin, is_of_socket = hasattr(builtins, name), compiled(_OF_SOCKETS).match(message) is not None
+    if is_of_socket and (is_builtin or f"socket.{name}" in BASES):
+        return name if is_builtin else f"socket.{name}"
     near = tuple(dict.fromkeys(original(module_of(file)).partition(".")[0] for file in files))
-    near = near[:1] if is_builtin else near  # nobody but who raised it: TimeoutError is mostly the builtin
     rows = [full for full in (*BASES, *_ROWS, *SURFACES) if full.rpartition(".")[2] == name]
+    if is_builtin:  # nobody but who raised it: TimeoutError is mostly the builtin
+        return next((full for full in rows if full.partition(".")[0] in near[:1]), name)
     found = next((full for top in near for full in rows if full.partition(".")[0] == top), None)
-    if found is not None or is_builtin:
-        return found or name
-    exported = (top for top in near if top and name in vars(sys.modules.get(top, builtins)))
-    module = next(exported, None) or next((top for top in near[:1] if is_library(top)), None)
-    return f"{module}.{name}" if module is not None else name
+    exported = (f"{top}.{name}" for top in near if top and name in vars(sys.modules.get(top, builtins)))
+    raised = (f"{top}.{name}" for top in near[:1] if is_library(top))
+    known = rows if len({full.partition(".")[0] for full in rows}) == 1 else ()  # nobody else has a class of that name
+    return found or [*exported, *raised, *known, name][0]

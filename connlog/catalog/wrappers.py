@@ -1500,6 +1500,10 @@ BASES: dict[str, tuple[str, ...]] = {
     "smtplib.SMTPServerDisconnected": ("smtplib.SMTPException", "OSError"),
     "socket.gaierror": ("OSError",),
     "socket.herror": ("OSError",),
+    "select.error": ("OSError",),
+    "socket.error": ("OSError",),
+    "socket.timeout": ("TimeoutError", "OSError"),
+    "ssl.CertificateError": ("ssl.SSLCertVerificationError", "ssl.SSLError", "OSError", "ValueError"),
     "ssl.SSLCertVerificationError": ("ssl.SSLError", "OSError", "ValueError"),
     "ssl.SSLEOFError": ("ssl.SSLError", "OSError"),
     "ssl.SSLError": ("OSError",),
@@ -1538,23 +1542,9 @@ BASES: dict[str, tuple[str, ...]] = {
     "urllib3.exceptions.NameResolutionError": ("urllib3.exceptions.NewConnectionError", "Exception"),
 }
 """
-Bases of classes without a row of their own, for text: their modules need not be loaded where it is read. The first two
-are no bases by the language, but by what they mean.
+Bases of classes without a row of their own, for text: their modules need not be loaded where it is read, and some are
+names that only older Pythons had. The first two are no bases by the language, but by what they mean.
 """
-
-ALIASES: dict[str, str] = {
-    "error": "OSError",  # Python 2 prints socket.error so
-    "gaierror": "socket.gaierror",
-    "herror": "socket.herror",
-    "httplib.BadStatusLine": "http.client.BadStatusLine",
-    "httplib.IncompleteRead": "http.client.IncompleteRead",
-    "select.error": "OSError",
-    "socket.error": "OSError",
-    "socket.timeout": "TimeoutError",
-    "ssl.CertificateError": "ssl.SSLCertVerificationError",
-    "urllib2.URLError": "urllib.error.URLError",
-}
-"""Names that older Pythons give to classes, and the class of today that means the same."""
 
 SURFACES: frozenset[str] = frozenset(
     {"asyncio.exceptions.CancelledError", "trio.Cancelled", "GeneratorExit", "KeyboardInterrupt"}
