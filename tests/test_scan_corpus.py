@@ -64,19 +64,34 @@ def score(name: str) -> Score:
     Compare what is found in one text to its labels: in their order, unless they have none.
     """
     label = LABELS[name]
-    missed: list[Label] = list(label["found"])
-    allowed: list[Label] = list(label.get("may", ()))
+    asked: list[Label] = list(label["found"])
+    missed, allowed = list(asked), list(label.get("may", ()))
     wrong = []
     for finding in found_in(name):
-        asked = next((each for each in missed if is_meant(finding, each)), None)
+        meant = next((each for each in asked if is_meant(finding, each)), None)
         permitted = next((each for each in allowed if is_meant(finding, each)), None)
-        if asked is not None and (label.get("unordered") or asked is missed[0]):
-            missed.remove(asked)
+        if meant is not None:
+            missed.remove(meant)
+            asked = [each for each in asked if each is not meant] if is_unordered(label) else rest(asked, meant)
         elif permitted is not None:
             allowed.remove(permitted)
         else:
             wrong.append(shown(finding))
     return Score(len(label["found"]) - len(missed), tuple(wrong), tuple(map(str, missed)))
+
+
+def is_unordered(label: Label) -> bool:
+    """
+    Tell whether the failures of a text overlap, so that neither is first.
+    """
+    return bool(label.get("unordered"))
+
+
+def rest(labels: Sequence[Label], label: Label) -> list[Label]:
+    """
+    List the labels behind one.
+    """
+    return list(labels[labels.index(label) + 1 :])
 
 
 def shown(finding: connlog.Finding) -> str:
