@@ -26,11 +26,18 @@ _LEVEL = (
     r"(?:TRACE|DEBUG|INFO(?:RMATION)?|NOTICE|WARN(?:ING)?|ERR(?:OR)?|CRIT(?:ICAL)?|FATAL|ALERT|EMERG|SEVERE"
     r"|debug|info|notice|warn(?:ing)?|error|critical|fatal)"
 )
+_FAILED = (
+    r"(?![\w.]*(?:[Ee]rror|[Tt]imeout|Exception|Refused|Lost|Done|Closed|Aborted|Again|Failure|Exceeded|Retry)\w*:)"
+)
+"""What a name must not be to be a logger's or a service's."""
+
 _STEP = (
     rf"(?:\[?(?:{_CLOCK})\]?|\[?{_LEVEL}\]?(?=[\s:\]/|-]|\Z)"
     r"|<\d{1,3}>\d?|\[\s*\d+(?:\.\d+)?s?\]|#\d+(?: \d+\.\d+)?(?= )"
-    r"|[\w.-]+\s+\||\w[\w.-]*@[\w.-]+\s+\||\[[\w./:#@ +-]{1,80}\]|remote:|tap -|[>\u2502|](?= )|[-:|](?= )|\u2502"
-    r"|[\w-]+(?:\.[\w-]+)+:?(?= )|[\w./-]+\[[\w.]+\]:|[\w.-]+:(?!//)(?=\s)|(?<=[A-Z]:)[\w.]+:)[ \t]*:?[ \t]?"
+    r"|[\w.-]+\s+\||\w[\w.-]*@[\w.-]+\s+\||\[(?!Errno|WinError|Error|SSL)[\w./:#@ +-]{1,80}\]|remote:|tap -"
+    r"|[>\u2502|](?= )|[-:|](?= )|\u2502"
+    rf"|{_FAILED}(?:[\w-]+(?:\.[\w-]+)+:?(?= )|[\w./-]+\[[\w.]+\]:|[\w.-]+:(?!//)(?=\s)|(?<=[A-Z]:)[\w.]+:)"
+    r")[ \t]*:?[ \t]?"
 )
 _RECORD = rf"\W{{0,3}}(?:{_STAMP})|\[?{_LEVEL}\]?[\s:|]|\{{\"|[\w.-]+\s+\| |<\d{{1,3}}>\d? ?\S"
 _ENTITY = r"&(?:quot|lt|gt|amp|#39|#x27|#34);"

@@ -36,6 +36,9 @@ _TYPE = (
     r"|error|timeout|gaierror|herror|sslerror|_\w+Error|abort"
 )
 _STRONG = rf"(?P<type>{_TYPE})(?:: ?(?P<message>.*))?\Z"
+BOX = r"(?P<head>.*?)[\u256d+][\u2500-]{3,} Traceback \(most recent call last\)"
+"""What rich writes above a box."""
+
 _RICH_FRAME = r"(?P<file>\S.*?):(?P<line>\d+)(?: in (?P<function>\S+))?\s*\Z"
 _RICH_SOURCE = r"[\u2771>]\s*\d+ (?P<source>.*)"
 _BOXED = r"[\u2502|] ?(?P<inner>.*?)[ ]*[\u2502|]?\Z"

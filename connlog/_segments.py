@@ -13,7 +13,7 @@ from connlog import _records
 from connlog._patterns import compiled
 from connlog._prefixes import clean, is_record, peel, timestamp
 from connlog._pytest import LOCATION, RAISED, TEST, Report
-from connlog._renderings import FRAME, HEADER, JOINTS, raised
+from connlog._renderings import BOX, FRAME, HEADER, JOINTS, raised
 from connlog._source import Line
 from connlog._streams import Stream
 
@@ -24,9 +24,12 @@ BARE = (
 )
 """What a line says that may tell of a failure by itself."""
 
-_BOX = r"(?P<head>.*?)[\u256d+][\u2500-]{3,} Traceback \(most recent call last\)"
 _IPYTHON = r"(?P<head>.*?)(?P<type>[A-Za-z_][\w.]*)\s{3,}\Z"
 _HEADLESS = r'(?P<head>.*?)(?P<frame>\s*(?:File "[^"]*", line \d+(?:, in \S.*)?))\s*\Z'
+_JOBLIB = r"(?P<type>[A-Z]\w+)\s{5,}\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*\Z"
+_SHOWN = r" {4}|\t|>\s{2,}|E\s{2,}|[\w.]+ = |\S+\.py::"
+"""Lines that show source, values or names of tests."""
+
 _PINS = r'\s*(?:Django Version:|Request Method:|"evalue":|Error Contents:|"output_type": "error")'
 _SUMMARY = r"(?:FAILED|ERROR) \S+(?:::\S+)* - "
 _LOCATED = rf"(?:{LOCATION})"
@@ -89,6 +92,7 @@ class Cutter:
         self._upside: list[Line] = []
         self._upside_down = self._upside_open = False
         self._before = ""
+        self._indent = 0
         self._doubled = self._tested = False
         self._closed: tuple[int, tuple[str, ...]] = (-1, ())
 
@@ -112,10 +116,16 @@ class Cutter:
         Take a line; return what is complete now.
         """
         text = clean(line.text)
+        if '"' in text[:40] and (self._streams or _TRACEBACK in text) and (part := _records.element(text)) is not None:
+            parts = part.splitlines()[:_PARTS]
+            return [segment for each in parts for segment in self._feed(line, clean(each))]
         if text[:1] == "{" and ('"log"' in text or '"MESSAGE"' in text):
             record = _records.read(text)
             if record is not None and record.line is not None:
                 text = record.line
+        return self._feed(line, text)
+
+    def _feed(self, line: Line, text: str) -> list[Segment]:
         before, self._before = self._before, text
         if text == before and text.strip() and self._is_doubled(line):
             self._before = ""
@@ -216,12 +226,7 @@ class Cutter:
         lead = self._leads.pop(id(stream), None)
         body = stream.lines()
         if not stream.complete:
-            if lead is None:
-                return []
-            text = peel(lead.body[0]).text
-            if not stream.frames or raised(text) is None:
-                return [lead]
-            body = (*body, text)
+            return [] if lead is None else [lead]
         self._tested = self._tested or stream.format == "pytest"
         last, same = self._closed
         if stream.first <= last and same == body:
@@ -242,7 +247,7 @@ class Cutter:
             )
         ]
 
-    def _open(self, line: Line, stream: Stream) -> list[Segment]:
+    def _open(self, line: Line, stream: Stream, *, header: bool = True) -> list[Segment]:
         """
         Begin a stream.
         """
@@ -254,6 +259,8 @@ class Cutter:
         self._pinned = False
         if lead is not None:
             self._leads[id(stream)] = lead
+            if (token := raised(lead.body[0])) is not None and token.strong:
+                stream.begin(lead.body[0], first=stream.format == "traceback" and not header)
         number, stamp, prefix = self._record
         if stream.stamp is None and number == line.number - 1:
             stream.stamp = stamp
@@ -270,7 +277,7 @@ class Cutter:
         stripped = text.strip()
         if not stripped:
             return []
-        if self._lead is not None and self._follows(line, text):
+        if self._lead is not None and self._goes_on(line, text, stripped):
             return []
         found = self._begin_without_header(line, text)
         if found is not None:
@@ -280,14 +287,24 @@ class Cutter:
         done = [] if self._pinned else self._release()
         if is_record(text):
             self._record = (line.number, timestamp(text), peel(text).prefix)
-        return done + self._bare(line, text) if compiled(BARE).search(text) else done
+        is_telling = compiled(BARE).search(text) and not compiled(_SHOWN).match(text)
+        return done + self._bare(line, text) if is_telling else done
 
-    def _follows(self, line: Line, text: str) -> bool:
+    def _goes_on(self, line: Line, text: str, stripped: str) -> bool:
         """
         Take a line that goes on what the line before has told by itself.
         """
         lead = self._lead
-        if lead is None or lead.last != line.number - 1 or text[:1] not in "\t " or len(lead.body) >= _FOLLOWING:
+        if lead is None:
+            return False
+        if compiled(JOINTS).match(stripped) and (token := raised(lead.body[0])) is not None and token.strong:
+            stream = Stream("traceback", "")
+            self._open(line, stream)
+            stream.begin_joined(lead.body, stripped)
+            return True
+        if lead.last != line.number - 1 or len(lead.body) >= _FOLLOWING:
+            return False
+        if len(text) - len(text.lstrip()) <= self._indent and not text.startswith("connection to server "):
             return False
         if compiled(FRAME).match(text) or compiled(_PINS).match(text) or _TRACEBACK in text:
             return False
@@ -302,7 +319,10 @@ class Cutter:
             return self._begin_headless(line, text, match["head"])
         peeled = peel(text) if ".py:" in text or "E  " in text[:80] else None
         if compiled(TEST).match(text):
+            self._tested = True
             return self._open(line, Report(""))
+        if "    " in text and compiled(_JOBLIB).match(text):
+            return self._open(line, Stream("ipython", ""))
         if peeled is None:
             return None
         for start in (text, peeled.text):
@@ -317,7 +337,7 @@ class Cutter:
         kind = "stackprinter" if text[0] == "F" and self._lead is None else "traceback"
         lead = self._lead
         stream = Stream(kind, head)
-        done = self._open(line, stream)
+        done = self._open(line, stream, header=False)
         rest = stream.own(text)
         stream.take(text if rest is None else rest)
         self._upside = []
@@ -346,6 +366,8 @@ class Cutter:
         said = peeled.text if reported is None else reported["said"]
         done = self._release()
         self._lead = Segment(*where, stamp, peeled.prefix.strip() or None, "bare", (said,))
+        self._indent = len(text) - len(text.lstrip())
+        self._pinned = compiled(_PINS).match(text) is not None
         self._tested = self._tested or reported is not None
         return done
 
@@ -355,14 +377,11 @@ class Cutter:
         """
         if text.lstrip()[:1] == "{" and (found := self._json(line, text)) is not None:
             return self._release() + found
-        part = _records.element(text)
-        if part is not None:
-            text = clean(part)
-        elif "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
+        if "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
             return self._release() + found
         at = compiled(HEADER).search(text)
         before = text[: at.start()] if at is not None else ""
-        box = compiled(_BOX).match(text)
+        box = compiled(BOX).match(text)
         if box is not None:
             return self._open(line, Stream("rich", box["head"], len(text.rstrip()) - len(box["head"])))
         group = before.rfind("  + Exception Group ")
@@ -372,9 +391,13 @@ class Cutter:
             stream.open_group()
             return done
         match = compiled(_IPYTHON).match(before)
+        stream = Stream("traceback" if match is None else "ipython", before if match is None else match["head"])
+        if at is not None and text[at.end() :].rstrip().endswith(("\u2502", "|")):
+            stream.begin_boxed()
+        done = self._open(line, stream)
         if match is not None:
-            return self._open(line, Stream("ipython", match["head"]))
-        return self._open(line, Stream("traceback", before))
+            stream.begin(match["type"], first=False)
+        return done
 
     def _nested(self, line: Line, text: str, kind: str, stamp: str | None) -> list[Segment]:
         """

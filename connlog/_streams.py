@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from connlog._classes import full_name
 from connlog._patterns import compiled
 from connlog._prefixes import is_record, is_stamp, like
-from connlog._renderings import FRAME, HEADER, JOINT, JOINTS, TOKENIZERS, Token, raised
+from connlog._renderings import BOX, FRAME, HEADER, JOINT, JOINTS, TOKENIZERS, Token, raised
 
 Verdict = Literal["taken", "foreign", "closed"]
 State = Literal["head", "body", "boxed", "tail", "joined"]
@@ -22,7 +22,11 @@ State = Literal["head", "body", "boxed", "tail", "joined"]
 TITLE = "Traceback (most recent call last):"
 _BORDERED = r" *[|+]"
 _ENDED = r" {0,4}\+-{20,}\s*\Z"
+_BORDER_END = r"\s*[\u2502|]?\s*\Z"
 _SINGLE = r"(?:\w+\.)*\w+: \[(?:Errno|WinError) ?-?\d+\] [^:\[]*\Z"
+_WORD = r"[A-Za-z_]\w*\s*\Z"
+_CUT_NUMBER = r"\[(?:Errno|WinError)\s*\Z"
+_CUT_NAME = r"[a-z]\w*: \S"
 _QUOTES = r'["\']{3}\s*\Z'
 _HALF_FRAME = r'\s*File(?: "|\s*\Z)'
 _NUMBERED = r"\[(?:Errno|WinError)"
@@ -97,6 +101,7 @@ class Stream:
         stamp: Its timestamp.
         complete: An exception line has been seen.
         frames: How many frames have been seen.
+        said: What had been said of the exception before the first frame.
     """
 
     def __init__(self, kind: str, head: str, width: int = 0) -> None:
@@ -125,8 +130,10 @@ class Stream:
         self._sourced = True
         self._blanks = self._foreign = self._message = 0
         self._width = width
-        self._longest = self._length = 0
-        self._half = self._type = ""
+        self._longest = self._length = self._before = 0
+        self._half = self._type = self.said = ""
+        self._said_first = self._boxed = False
+        self._wrap = 0
         self._pieces = 0
         if kind != "group":
             self._body.add(TITLE)
@@ -150,10 +157,36 @@ class Stream:
         """
         self._body.add(f"  + Exception Group {TITLE}")
 
+    def begin(self, said: str, *, first: bool) -> None:
+        """
+        Take note of what has been said of the exception before the header, or in its place.
+        """
+        self.said, self._said_first = said, first
+
+    def begin_boxed(self) -> None:
+        """
+        Take note that each line ends with a border.
+        """
+        self._boxed = True
+
+    def begin_joined(self, lines: Sequence[str], joint: str) -> None:
+        """
+        Begin with an exception whose traceback is lost, and what joins it to the next one.
+        """
+        self._state = "body"
+        self._raise(Token("raised", lines[0], strong=True))
+        for text in lines[1:]:
+            self._body.add(text)
+        self._take_tail(joint, 0)
+
     def own(self, text: str) -> str | None:
         """
         Take the prefix off a line; ``None`` where it is another stream's.
         """
+        rest = self._own(text)
+        return rest if rest is None or not self._boxed else compiled(_BORDER_END).sub("", rest)
+
+    def _own(self, text: str) -> str | None:
         if self._state == "head":
             rest = self._learn(text)
             return rest if rest is not None or text.strip() else ""
@@ -209,6 +242,7 @@ class Stream:
         Take a line without its prefix.
         """
         self._length, length = len(text), self._length
+        self._before = length
         if self._state == "tail":
             verdict = self._take_tail(text, length)
         elif self._state == "joined":
@@ -230,7 +264,14 @@ class Stream:
                 return "taken"
         token = self._read(text)
         kind = token.kind
-        if kind == "raised" and (token.strong or (self._files and not (self._flat and not self._sourced))):
+        if kind in {"raised", "other"} and not token.strong and not self._sourced and self._goes_on(text):
+            return "taken"
+        if kind == "raised" and self._said_first and self.said not in {"", token.text} and self._files:
+            self._raise_said()
+            self._join(direct=False)
+            self._open_part(TITLE)
+            self.said = token.text
+        elif kind == "raised" and (token.strong or (self._files and not (self._flat and not self._sourced))):
             self._raise(token)
         elif kind == "frame":
             self._add_frame(token)
@@ -245,6 +286,20 @@ class Stream:
             return self._stray(text)
         self._foreign = 0
         return "taken"
+
+    def _goes_on(self, text: str) -> bool:
+        """
+        Take the rest of a function's name that has been wrapped.
+        """
+        if not compiled(_WORD).match(text) or self._before < _NARROWEST or self._flat:
+            return False
+        self._wrap = self._before
+        self._body.add(self._body.take_back() + text.strip())
+        return True
+
+    def _raise_said(self) -> None:
+        said, self.said = self.said, ""
+        self._raise(Token("raised", said, strong=True))
 
     def _be_told(self, token: Token) -> None:
         """
@@ -268,6 +323,8 @@ class Stream:
         """
         Take note that nothing more comes.
         """
+        if self.said and self._files and self._state == "body":
+            self._raise_said()
 
     def _whole(self, text: str) -> str:
         """
@@ -278,6 +335,7 @@ class Stream:
         joined = self._half + text
         bare = f"{self._half.rstrip()} {text.strip()}"
         if self._half and (match := compiled(FRAME).match(joined) or compiled(FRAME).match(bare)):
+            self._wrap = self._before if self._before >= _NARROWEST else 0
             self._half, self._pieces = "", 0
             return match.string
         self._pieces += 1
@@ -359,9 +417,7 @@ class Stream:
         """
         if self._message >= _MESSAGE_LINES or compiled(HEADER).search(stripped) or is_record(text):
             return True
-        if text[0] in " \t":
-            return False
-        if self._is_wrapped(text, length):
+        if text[0] in " \t" or self._is_wrapped(text, length):
             return False
         token = raised(stripped)
         return self._single or (token is not None and token.strong)
@@ -370,11 +426,26 @@ class Stream:
         """
         Tell whether a line goes on the one before, which had been as long as lines were allowed to be.
         """
+        if self._wrap:
+            return length == self._wrap
+        if not self._message and self._is_cut(text):
+            self._wrap = length
+            return True
         if text[0] in " \t":
             return False
         if self._width:
             return length + 1 + len(text.split(maxsplit=1)[0]) > self._width
         return length >= _NARROWEST and length >= self._longest
+
+    def _is_cut(self, text: str) -> bool:
+        """
+        Tell whether an exception line breaks off within the name or the number.
+        """
+        last = self._body.take_back()
+        self._body.add(last)
+        if compiled(_CUT_NUMBER).search(last):
+            return True
+        return ":" not in last and compiled(_CUT_NAME).match(text) is not None and last != self.said
 
     def _take_joined(self, text: str) -> Verdict:
         stripped = text.strip()
@@ -383,6 +454,7 @@ class Stream:
             return "taken" if self._blanks <= _MOST_BLANK else "closed"
         if compiled(HEADER).search(stripped):
             self._bordered = "Exception Group" in text
+            self._switch(text)
             self._open_part(text.rstrip() if self._bordered else TITLE)
             return "taken"
         token = self._read(text)
@@ -390,6 +462,13 @@ class Stream:
             self._open_part(TITLE)
             return self._take_body(text)
         return self._stray(text)
+
+    def _switch(self, text: str) -> None:
+        """
+        Go on in a box, if the first exception had none because it had no traceback.
+        """
+        if compiled(BOX).match(text):
+            self._read, self._width, self.format = TOKENIZERS["rich"], len(text.rstrip()), "rich"
 
     def _open_part(self, title: str) -> None:
         self._body.add(title)
