@@ -10,4 +10,5 @@ import sys
 
 from connlog.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # `connlog scan` starts processes, which load this module under another name
+    sys.exit(main())

@@ -14,7 +14,6 @@ import select
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from connlog._unpack import HEAD, MissingLibraryError, packing_of, unpacked
@@ -278,7 +277,7 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     """
     name = os.fspath(path)
     try:
-        raw = Path(path).open("rb", buffering=0)  # noqa: SIM115 -- closed below; what is wrong with it is said here
+        raw = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 -- pathlib takes long to import; closed below
     except (OSError, ValueError) as exc:
         raise SourceError(f"{name}: {getattr(exc, 'strerror', None) or exc}") from exc
     with raw:

@@ -1,5 +1,5 @@
 """
-The command line: ``connlog demo``, ``run``, ``explain``, ``catalog`` and ``runbook``.
+The command line: ``connlog demo``, ``run``, ``explain``, ``scan``, ``catalog`` and ``runbook``.
 
 May import anything but Sphinx's edge. ``explain`` is asked in the middle of an incident and answers at once:
 structlog is loaded by the demo alone.
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from itertools import groupby
 
-from connlog import _demo, _manual, _program, _runbook
+from connlog import _demo, _manual, _program, _runbook, _scanning
 from connlog._manual import Reading
 from connlog._model import Hint
 from connlog._version import __version__
@@ -55,8 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "run":
             return _run(options, program)
+        if options.command == "scan":
+            return _scanning.carry_out(options)
         _print(options.answer(options))
-    except (UnknownError, RunbookError, _program.NotRunnableError) as exc:
+    except (UnknownError, RunbookError, _program.NotRunnableError, _scanning.UsageError) as exc:
         print(f"connlog {options.command}: {exc}", file=sys.stderr)
         return _USAGE_ERROR
     return 0
@@ -104,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("--runbook", metavar="FILE", help="a team's own hints, which come first")
     explain.set_defaults(answer=_explain)
+
+    _scanning.add_to(commands.add_parser("scan", help="find the failures in logs, streams and pasted tracebacks"))
 
     catalog = commands.add_parser("catalog", help="list every code")
     catalog.set_defaults(answer=_catalog)

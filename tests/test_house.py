@@ -19,7 +19,7 @@ from connlog.catalog import wrappers
 ROOT = Path(connlog.__file__).parent
 PROJECT = ROOT.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("_model", "_patterns", "_unpack", "_version"),
+    ("_model", "_patterns", "_times", "_unpack", "_version"),
     (
         "_redact",
         "_prefixes",
@@ -52,7 +52,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("_enrich", "render"),
     ("hook", "processor", "scan", "stdlib"),
     ("",),
-    ("_demo", "_manual", "_program"),
+    ("_demo", "_inputs", "_manual", "_program", "_summary"),
+    ("_page", "_reading", "_report"),
+    ("_annotate", "_wishes"),
+    ("_scanning",),
     ("cli",),
     ("__main__",),
 )
