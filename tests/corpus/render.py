@@ -231,6 +231,21 @@ def in_a_short_test(exc: BaseException) -> str:
     return in_a_test(exc, "--tb=short")
 
 
+def through(render: Renderer, prefix: str) -> Renderer:
+    """
+    Render the lines as something on their way prefixes them; ``{n}`` counts them.
+    """
+
+    def rendered(exc: BaseException) -> str:
+        return "".join(f"{prefix.format(n=n)}{line}\n" for n, line in enumerate(render(exc).splitlines(), 1))
+
+    return rendered
+
+
+GITHUB = "2026-03-09T06:41:07.{n:07d}Z "
+COMPOSE = "shop-1  | "
+JOURNAL = "Mar 09 06:41:07 node3 shop[812]: "
+
 RENDERERS: dict[str, Renderer] = {
     "plain.txt": plain,
     "logging.log": logged,
@@ -249,12 +264,25 @@ RENDERERS: dict[str, Renderer] = {
     "windows.txt": windowed,
     "pytest.txt": in_a_test,
     "pytest-short.txt": in_a_short_test,
+    "pytest-github.log": through(in_a_test, GITHUB),
+    "pytest-short-compose.log": through(in_a_short_test, COMPOSE),
+    "stacks-compose.log": through(as_stacks, COMPOSE),
+    "stacks-stamped.log": through(as_stacks, GITHUB),
+    "structlog-compose.log": through(as_json, COMPOSE),
+    "structlog-journald.log": through(as_json, JOURNAL),
+    "rich-journald.log": through(boxed, JOURNAL),
+    "stackprinter-github.log": through(stacked, GITHUB),
+    "ipython-compose.log": through(shown_by_ipython, COMPOSE),
+    "django-journald.log": through(mailed, JOURNAL),
 }
 """How a failure is rendered, by what its file's name ends in."""
 
-_NAMES = list(RENDERERS)
+_THROUGH = [name for name in RENDERERS if "-" in name and name not in {"rich-locals.txt", "pytest-short.txt"}]
+_NAMES = [name for name in RENDERERS if name not in _THROUGH]
+_MET_MOST = frozenset({"refused", "refused-requests"})
+_MET_ANYWHERE = _MET_MOST | {"refused-group", "silent-requests", "reset", "status", "name"}
 _SPREAD = 4
-"""Each failure is rendered in so many ways, the refused ones that people meet most in all."""
+"""Each failure is rendered in so many ways, those that people meet most in all, and some through other programs."""
 
 
 def pairs() -> Iterator[tuple[str, str]]:
@@ -263,7 +291,8 @@ def pairs() -> Iterator[tuple[str, str]]:
     """
     for number, failure in enumerate(FAILURES):
         chosen = [_NAMES[(number * _SPREAD + step) % len(_NAMES)] for step in range(_SPREAD)]
-        for name in _NAMES if failure in {"refused", "refused-requests"} else chosen:
+        through_others = _THROUGH if failure in _MET_ANYWHERE else []
+        for name in (*(_NAMES if failure in _MET_MOST else chosen), *through_others):
             yield failure, name
 
 
