@@ -32,7 +32,7 @@ _FAILED = (
 """What a name must not be to be a logger's or a service's."""
 
 _STEP = (
-    rf"(?:\[?(?:{_CLOCK})\]?|\[?{_LEVEL}\]?(?=[\s:\]/|-]|\Z)"
+    rf"(?:\[?(?:{_CLOCK})\]?|\[?{_LEVEL}(?:\s*\])?(?=[\s:\]/|-]|\Z)"
     r"|<\d{1,3}>\d?|\[\s*\d+(?:\.\d+)?s?\]|#\d+(?: \d+\.\d+)?(?= )"
     r"|[\w.-]+\s+\||\w[\w.-]*@[\w.-]+\s+\||\[(?!Errno|WinError|Error|SSL)[\w./:#@ +-]{1,80}\]|remote:|tap -"
     r"|[>\u2502|](?= )|[-:|](?= )|\u2502"
@@ -76,6 +76,10 @@ def clean(text: str) -> str:
     if "&" in text and compiled(_ENTITY).search(text):
         for entity, character in _ENTITIES:
             text = text.replace(entity, character)
+    if "\xa0" in text:  # AWS Lambda indents with it
+        text = text.replace("\xa0", " ")
+    if 'File ""' in text:  # a field of a CSV file
+        text = text.replace('""', '"')
     if "\r" in text:
         text = text.rstrip("\r").rpartition("\r")[2]
     return text

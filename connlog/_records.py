@@ -18,7 +18,7 @@ _STACKS = ("exception", "exc_info", "exc", "error", "traceback", "err")
 _ESCAPE = r"\\(?:\\|n|r|t|\"|'|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})"
 _ESCAPES = {"n": "\n", "r": "", "t": "\t"}
 _ELEMENT = r'\s*"(?P<text>(?:[^"\\]|\\.)*)",?\s*\Z'
-_WIDEST = 64
+_MOST = 256
 
 
 class Record(NamedTuple):
@@ -30,12 +30,14 @@ class Record(NamedTuple):
         line: The one line of a log that it holds and nothing else.
         stacks: What ``dict_tracebacks`` made of an exception.
         strings: All its strings, the nearest first.
+        values: Those of them that are no items of a list.
     """
 
     timestamp: str | None
     line: str | None
     stacks: Sequence[Mapping[str, Any]] | None
     strings: tuple[str, ...]
+    values: tuple[str, ...]
 
 
 def read(text: str) -> Record | None:
@@ -49,11 +51,13 @@ def read(text: str) -> Record | None:
     if not isinstance(record, dict):
         return None
     stamp = next((str(record[key]) for key in _STAMPS if isinstance(record.get(key), str | int | float)), None)
-    strings = tuple(_strings(record))
+    values, items = _strings(record)
     line = next((record[key] for key in _LINES if isinstance(record.get(key), str)), None)
     if line is not None and "\n" in line.rstrip("\n"):
         line = None
-    return Record(stamp, None if line is None else line.rstrip("\n"), next(_stacks(record), None), strings)
+    return Record(
+        stamp, None if line is None else line.rstrip("\n"), next(_stacks(record), None), (*values, *items), values
+    )
 
 
 def _stacks(record: Mapping[str, Any]) -> Iterator[Sequence[Mapping[str, Any]]]:
@@ -63,18 +67,19 @@ def _stacks(record: Mapping[str, Any]) -> Iterator[Sequence[Mapping[str, Any]]]:
             yield stacks
 
 
-def _strings(record: dict[str, Any]) -> Iterator[str]:
+def _strings(record: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
-    List the strings in a JSON object, nearest first.
+    List the strings in a JSON object, nearest first: its values, and the items of its lists.
     """
-    queue: list[Any] = [record]
-    for value in queue:
+    queue: list[tuple[Any, bool]] = [(record, False)]
+    found: tuple[list[str], list[str]] = ([], [])
+    for value, is_item in queue:
         if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            queue.extend(list(value.values())[: max(_WIDEST * 4 - len(queue), 0)])
-        elif isinstance(value, list):
-            queue.extend(value[: max(_WIDEST * 4 - len(queue), 0)])
+            found[is_item].append(value)
+        elif isinstance(value, dict | list) and len(queue) < _MOST:
+            inner = value if isinstance(value, list) else value.values()
+            queue.extend((each, is_item or isinstance(value, list)) for each in list(inner)[:_MOST])
+    return tuple(found[0]), tuple(found[1])
 
 
 def unescaped(text: str) -> str:

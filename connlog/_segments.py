@@ -38,6 +38,7 @@ _TRACEBACK = "raceback (most recent call last)"
 _STREAMS = 8
 _FOLLOWING = 8
 _DEEPEST = 3
+_PINNED = 64
 _PARTS = 4096
 _REVERSED = 4096
 
@@ -282,8 +283,10 @@ class Cutter:
         found = self._begin_without_header(line, text)
         if found is not None:
             return found
-        if self._lead is not None and compiled(_PINS).match(text):
-            self._pinned = True
+        if self._lead is not None:
+            self._pinned = (self._pinned or compiled(_PINS).match(text) is not None) and (
+                line.number - self._lead.last < _PINNED
+            )
         done = [] if self._pinned else self._release()
         if is_record(text):
             self._record = (line.number, timestamp(text), peel(text).prefix)
@@ -357,7 +360,7 @@ class Cutter:
             return found
         if "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
             return found
-        if self._tested and compiled(_SUMMARY).match(text):
+        if self._pinned or (self._tested and compiled(_SUMMARY).match(text)):
             return []
         peeled = peel(text)
         where = (line.number, line.number, line.start, line.end)
@@ -424,13 +427,10 @@ class Cutter:
         if record.stacks is not None:
             where = (line.number, line.number, line.start, line.end)
             return [Segment(*where, record.timestamp, None, "json", (), record.stacks)]
-        several = sorted(record.strings, key=lambda string: _TRACEBACK not in string)
-        for string in several:
-            if (_TRACEBACK in string or compiled(BARE).search(string)) and (
-                found := self._nested(line, string, "json", record.timestamp)
-            ):
-                return found
-        return []
+        told = [string for string in record.strings if _TRACEBACK in string]
+        told += [string for string in record.values if _TRACEBACK not in string and compiled(BARE).search(string)]
+        nested = (self._nested(line, string, "json", record.timestamp) for string in told)
+        return next(filter(None, nested), [])
 
 
 def segments(lines: Iterable[Line]) -> Iterator[Segment]:

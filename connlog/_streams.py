@@ -27,6 +27,8 @@ _SINGLE = r"(?:\w+\.)*\w+: \[(?:Errno|WinError) ?-?\d+\] [^:\[]*\Z"
 _WORD = r"[A-Za-z_]\w*\s*\Z"
 _CUT_NUMBER = r"\[(?:Errno|WinError)\s*\Z"
 _CUT_NAME = r"[a-z]\w*: \S"
+_HEADS = rf"{HEADER}:?\s*[\u2502|\u2500-]*.?\s*\Z"
+_FAILURE = r"Failure: (?=[\w.]+: )"
 _QUOTES = r'["\']{3}\s*\Z'
 _HALF_FRAME = r'\s*File(?: "|\s*\Z)'
 _NUMBERED = r"\[(?:Errno|WinError)"
@@ -134,6 +136,7 @@ class Stream:
         self._half = self._type = self.said = ""
         self._said_first = self._boxed = False
         self._wrap = 0
+        self._turned: deque[list[str]] = deque(maxlen=_FILES)
         self._pieces = 0
         if kind != "group":
             self._body.add(TITLE)
@@ -262,6 +265,8 @@ class Stream:
             text = self._whole(text)
             if self._half:
                 return "taken"
+        if "raceback (most" in text and compiled(_HEADS).search(text):
+            return "closed"
         token = self._read(text)
         kind = token.kind
         if kind in {"raised", "other"} and not token.strong and not self._sourced and self._goes_on(text):
@@ -298,8 +303,8 @@ class Stream:
         return True
 
     def _raise_said(self) -> None:
-        said, self.said = self.said, ""
-        self._raise(Token("raised", said, strong=True))
+        self._raise(Token("raised", self.said, strong=True))
+        self.said = ""
 
     def _be_told(self, token: Token) -> None:
         """
@@ -355,20 +360,32 @@ class Stream:
     def _add_frame(self, token: Token) -> None:
         self._files.append(token.text)
         self.frames += 1
-        self._body.add(f'  File "{token.text}", line {token.line}, in {token.function or "<module>"}')
+        self._put(f'  File "{token.text}", line {token.line}, in {token.function or "<module>"}')
         self._sourced = bool(token.source)
         if token.source:
-            self._body.add(f"    {token.source}")
+            self._put(f"    {token.source}")
 
     def _add_source(self, text: str) -> None:
         if not self._sourced:
-            self._body.add(f"    {text}")
+            self._put(f"    {text}")
             self._sourced = True
 
+    def _put(self, text: str) -> None:
+        if not self._said_first:
+            self._body.add(text)
+        elif text[2] != " ":
+            self._turned.append([text])
+        elif self._turned:
+            self._turned[-1].append(text)
+
     def _raise(self, token: Token) -> None:
-        text = token.text
+        while self._turned:  # what says the exception first mostly says the innermost frame first too
+            for text in self._turned.pop():
+                self._body.add(text)
+        text = compiled(_FAILURE).sub("", token.text)
         name, colon, rest = text.partition(":")
-        if self.format in _SHORT and "." not in name:
+        is_short = self.format in _SHORT or token.text == self.said
+        if is_short and "." not in name:
             text = full_name(name, tuple(self._files)[::-1], rest.strip()) + colon + rest
         self._body.add(text)
         self._weak = not token.strong
