@@ -17,10 +17,12 @@ from connlog._patterns import compiled
 from connlog.catalog.wrappers import BASES, CLASSES, SURFACES
 
 _NUMBER = (
-    r"\[(?:Errno|WinError) ?(?P<number>-?\d+)\]|\((?P<first>-?\d+), u?['\"]|\(?Errno:? (?P<said>-?\d+)\b"
-    r"|(?P<only>-?\d+)\Z"
+    r"\[(?:Errno|WinError) ?(?P<number>-?\d{1,9})\]|\((?P<first>-?\d{1,9}), u?['\"]|\(?Errno:? (?P<said>-?\d{1,9})\b"
+    r"|(?P<only>-?\d{1,9})\Z|[^\n]*\(Errno:? (?P<behind>\d{1,9})\)"
 )
-_OF_SOCKETS = r"\[(?:Errno|WinError) |\((?:-\d\d?|1\d\d|1\d{4}), '|timed out\Z"
+_WINDOWS = r"\[WinError ?(?P<number>\d{1,9})\]"
+
+_OF_SOCKETS = r"\[(?:Errno|WinError)|\((?:-\d\d?|1\d\d|1\d{4}), '|timed out\Z"
 """What a socket's own exceptions say; a library's class of that bare name has other words."""
 
 _ROWS = tuple(sorted({row.type for row in CLASSES}))
@@ -52,6 +54,14 @@ def number_in(message: str, names: tuple[str, ...]) -> int | None:
         return None
     match = compiled(_NUMBER).match(message)
     return int(next(filter(None, match.groups()))) if match is not None else None
+
+
+def winerror_in(message: str) -> int | None:
+    """
+    Read the number of Windows that the words of an exception begin with.
+    """
+    match = compiled(_WINDOWS).match(message)
+    return int(match["number"]) if match is not None else None
 
 
 def full_name(name: str, files: Iterable[str], message: str = "") -> str:

@@ -12,11 +12,12 @@ from typing import Any
 
 from connlog import _text
 from connlog._chain import is_library, members, read, walk
-from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details, tls_words
+from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_details
 from connlog._facts import Situation, applies, is_python_org, pertinence, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
 from connlog._patterns import compiled
 from connlog._target import endpoint, path_to_surface
+from connlog._words import tls_words
 from connlog.catalog import CATALOG, Catalog
 from connlog.catalog.words import IN_COMMANDS, UNKNOWN
 from connlog.catalog.wrappers import SAID_PHASES, SERVERS, SURFACES

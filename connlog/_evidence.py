@@ -8,7 +8,6 @@ a class of the standard library, a library's class, words.
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,19 +16,18 @@ from connlog._chain import is_library, is_wrapper, read
 from connlog._frames import Where, where
 from connlog._model import Link, Phase, Wrapper
 from connlog._patterns import compiled
+from connlog._words import errno_said, first_said, meaning, tls_words
 from connlog.catalog import Catalog, errno_name
-from connlog.catalog.numbers import STRERRORS
-from connlog.catalog.wrappers import CLASSES, NAMED, SURFACES, VAGUE, VERIFIED, WORDS
+from connlog.catalog.numbers import WINERRORS
+from connlog.catalog.wrappers import CLASSES, NAMED, SURFACES, VAGUE
 
 _ROWS: dict[str, Wrapper] = {row.type: row for row in CLASSES}
-_NUMBERED = (
-    r"\[(?:Errno|WinError) (?P<number>-?\d+)\]\s*(?P<words>[^\[\]:(]*)|\bErrno:? (?P<n>-?\d+):\s*(?P<w>[^\[\]:(]*)"
-    r"|\bsystem error: (?P<system>\d+)|(?:'|\bsocket) \((?P<last>-?\d+)\)[\"')]*\Z|\((?P<first>\d+), 'E[A-Z0-9]+'\)"
-)
-_SPOKEN = "|".join(re.escape(words) for words in sorted(STRERRORS, key=len, reverse=True))
-
 _AMBIGUOUS = frozenset({"EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "EPERM", "EPIPE", "ETIMEDOUT"})
 """Errnos that files, pipes and locks have too: a frame must say that a socket had them."""
+
+_WINSOCK = 10_000
+_OF_SOCKETS = frozenset({"socket.error", "socket.timeout"})
+"""Names that older Pythons have for what any file may raise today."""
 
 _PLAIN = frozenset({"ConnectionError", "ConnectionResetError", "OSError"})
 """Classes that say less than the words of the library that raises them: asyncio's «Multiple exceptions: …»."""
@@ -53,9 +51,6 @@ _FAR: dict[Phase, int] = {
 }
 _QUOTED = r"\[SSL\b[^\]]*\]"
 """OpenSSL's words in an OSError that a library has made anew, of OpenSSL's number: 1 is no EPERM then."""
-
-_REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"
-
 
 DECISIVE, ERRNO, TLS, CLASS, ROW, SAID = range(6)
 """
@@ -236,6 +231,8 @@ class Chain:
         link = self.links[position]
         resolver = "socket.gaierror" in link.mro or "socket.herror" in link.mro or number < 0
         name = errno_name(number, words=link.message.rpartition("] ")[2], resolver=resolver)
+        if link.winerror is not None:
+            name = WINERRORS.get(link.winerror, name)
         entry = self.catalog.by_errno(name) if name is not None else None
         if name in _AMBIGUOUS and not self._is_network(position, name):
             is_console = name == "EPIPE" and self.where(position).console
@@ -252,10 +249,12 @@ class Chain:
         """
         Tell whether an errno that files have too came from a socket.
         """
-        found = self.where(position)
+        found, link = self.where(position), self.links[position]
         if found.pipe:
             return False
-        if is_wrapper(self.links[position].mro):  # a networking library's own class, made of a socket's error
+        if link.exc is None and _is_said(link, name):
+            return True
+        if is_wrapper(link.mro):  # a networking library's own class, made of a socket's error
             return True
         if name in {"ENOENT", "EACCES", "EPERM"}:
             return found.network and found.phase in {"connect", "bind", "send"}
@@ -273,7 +272,7 @@ class Chain:
         return False
 
     def _row_proof(self, position: int, row: Wrapper) -> Evidence | None:
-        said = _said(row.words, self.links[position].message)
+        said = first_said(row.words, self.links[position].message)
         if said is not None and said[1] is not None:
             return self._weigh(position, SAID, said[1])
         spoken = self._spoken(position) if row.reads else None
@@ -282,7 +281,9 @@ class Chain:
         return self._weigh(position, ROW, row.code) if row.code is not None else None
 
     def _spoken(self, position: int) -> Evidence | None:
-        code, name, number = _words_of(self.links[position].message)
+        code, name, number = meaning(self.links[position].message)
+        if name in _AMBIGUOUS and any(self.links[below].errno == number for below in self.below(position)):
+            return None  # the exception that has the number tells better whose it was
         entry = self.catalog.by_errno(name) if code is None and name is not None else None
         code = entry.code if entry is not None else code
         return self._weigh(position, SAID, code, name, number) if code is not None else None
@@ -296,16 +297,27 @@ class Chain:
             return self._weigh(position, CLASS, "timeout")
         return spoken
 
+    def _resolver_proof(self, position: int) -> Evidence | None:
+        """
+        Read the words of a resolver's exception that has no number.
+        """
+        link = self.links[position]
+        name = errno_said(link.message) if "socket.gaierror" in link.mro else None
+        entry = self.catalog.by_errno(name) if name is not None else None
+        return self._weigh(position, ERRNO, entry.code, name) if entry is not None else None
+
     def _class_proof(self, position: int) -> Evidence | None:
         link, found = self.links[position], self.where(position)
-        if found.pipe:
-            return None
+        resolved = self._resolver_proof(position)
+        if found.pipe or resolved is not None:
+            return resolved
         from_network = link.type in _PLAIN and (found.network or self._is_wrapped(position))
         spoken = self._made_anew(position) if from_network else None
         if spoken is not None:
             return spoken
         name, entry = next(((name, entry) for name in link.mro if (entry := self.catalog.by_class(name))), ("", None))
-        if name in _AMBIGUOUS_CLASSES and not (found.network and found.phase) and not self._is_wrapped(position):
+        is_network = (found.network and found.phase is not None) or link.type in _OF_SOCKETS
+        if name in _AMBIGUOUS_CLASSES and not is_network and not self._is_wrapped(position):
             return self._weigh(position, CLASS, "stdout-closed") if found.console else None
         if name == "ConnectionResetError" and found.phase == "tls":  # asyncio's word for EOF: a RST has an errno
             return self._weigh(position, CLASS, "tls-connection-closed")
@@ -324,15 +336,15 @@ def _is_closed(link: Link) -> bool:
         return False
     if not row.words:
         return row.code is None and not row.reads
-    said = _said(row.words, link.message)
+    said = first_said(row.words, link.message)
     return said is not None and said[1] is None
 
 
-def _said(rows: Sequence[tuple[str, str | None]], message: str) -> tuple[str, str | None] | None:
+def _is_said(link: Link, name: str) -> bool:
     """
-    Find the first row whose words a message says.
+    Tell whether a text itself says that an errno is a socket's: Winsock's numbers, or a time-out without a traceback.
     """
-    return next((row for row in rows if compiled(row[0]).search(message)), None)
+    return abs(link.errno or 0) >= _WINSOCK or (name == "ETIMEDOUT" and not link.frames)
 
 
 def row_of(link: Link) -> Wrapper | None:
@@ -369,33 +381,3 @@ def tls_details(link: Link) -> tuple[str | None, int | None]:
         reason if type(reason) is str else said_reason,
         verify if type(verify) is int else said_verify,
     )
-
-
-def tls_words(message: str) -> tuple[str | None, int | None]:
-    """
-    Read OpenSSL's reason and the verification result from a message.
-    """
-    match = compiled(_REASON).search(message)
-    return match[1] if match else None, next((code for words, code in VERIFIED if words in message), None)
-
-
-@lru_cache(maxsize=256)  # an outage says the same a thousand times
-def _words_of(message: str) -> tuple[str | None, str | None, int | None]:
-    """
-    Read another program's words: ``[Errno 111]``, a text of strerror(3), a C client's sentence.
-
-    Returns:
-        The code that the words mean, or the errno that they name: symbol and number.
-    """
-    said = _said(WORDS, message)
-    if said is not None:
-        return said[1], None, None
-    number = name = None
-    numbered = compiled(_NUMBERED).search(message)
-    if numbered is not None:
-        number = int(next(filter(None, numbered.group("number", "n", "system", "last", "first"))))
-        name = errno_name(number, words=numbered["words"] or numbered["w"] or "", resolver=number < 0)
-    if name is None:
-        spoken = compiled(_SPOKEN).search(message.lower())
-        name = STRERRORS[spoken[0]] if spoken is not None else None
-    return None, name, number

@@ -28,8 +28,10 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- co
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 -- likewise
 _OTHERS = LIBRARIES - RUNTIMES
 _MODULE = r".*(?:(?:site|dist)-packages|[Ll]ib(?:64)?/python[\d.]+t?|[\\/]Lib)[\\/](?P<path>.+?)\.py\Z"
-_CYTHON = r"(?P<path>[^\\/].*?)\.pyx\Z"
-"""A file that Cython has compiled: in a traceback it stands as the package's own build saw it."""
+_BARE_PATH = (
+    r"(?:.*[\\/](?:opt[\\/]python|var[\\/]task)[\\/])?(?P<path>(?P<top>\w+)(?:[\\/][\w\\/]+|\b(?=\.py))?)\.py[cx]?\Z"
+)
+"""A path where no folder says that a package is installed: a frozen program's, a cloud function's, Cython's."""
 
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CACHED = 512
@@ -133,9 +135,11 @@ def module_of(file: str) -> str:
     """
     Guess a module's name from the path in a traceback text; ``""`` for the user's own.
     """
-    match = compiled(_MODULE).match(file) or compiled(_CYTHON).match(file)
+    match = compiled(_MODULE).match(file)
     if match is None:
-        return ""
+        match = compiled(_BARE_PATH).match(file)
+        if match is None or not is_library(match["top"]):
+            return ""
     return match["path"].removesuffix("/__init__").replace("\\", "/").replace("/", ".")
 
 

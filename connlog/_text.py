@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connlog._bare import link_of_line
+from connlog._bare import links_of_line
 from connlog._chain import MESSAGE, NODES, WIDTH, is_library, is_wrapper
-from connlog._classes import classes_of, full_name, number_in
+from connlog._classes import classes_of, full_name, number_in, winerror_in
 from connlog._frames import module_of
 from connlog._model import Link, Via
 from connlog._patterns import compiled
@@ -66,8 +66,7 @@ def links_of_lines(lines: Sequence[str]) -> tuple[Link, ...]:
     found = _links(_tree(_blocks(lines)))
     if found:
         return found
-    link = link_of_line("\n".join(lines))
-    return () if link is None else (link,)
+    return links_of_line("\n".join(lines))
 
 
 def links_of_stacks(stacks: object) -> tuple[Link, ...]:
@@ -212,6 +211,7 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
                 because=because,
                 parent=parent,
                 errno=number_in(block.message, names),
+                winerror=winerror_in(block.message),
                 frames=tuple(block.frames),
             )
         )

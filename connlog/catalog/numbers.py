@@ -47,6 +47,16 @@ ERRNOS: dict[str, dict[str, tuple[int, ...]]] = {
 }
 """Number(s) of each symbolic name, by platform. ``EAI_*`` are the resolver's own numbers, the other ones C errnos."""
 
+WINERRORS: dict[int, str] = {
+    64: "ECONNRESET",
+    121: "ETIMEDOUT",
+    1225: "ECONNREFUSED",
+    1231: "ENETUNREACH",
+    1232: "EHOSTUNREACH",
+    1236: "ECONNABORTED",
+}
+"""Windows' own numbers, which overlapped sockets give in place of Winsock's, and the errno that means the same."""
+
 STRERRORS: dict[str, str] = {
     "connection refused": "ECONNREFUSED",
     "no connection could be made because the target machine actively refused it": "ECONNREFUSED",
@@ -56,6 +66,7 @@ STRERRORS: dict[str, str] = {
     "software caused connection abort": "ECONNABORTED",
     "an established connection was aborted by the software in your host machine": "ECONNABORTED",
     "broken pipe": "EPIPE",
+    "protocol wrong type for socket": "EPROTOTYPE",
     "connection timed out": "ETIMEDOUT",
     "operation timed out": "ETIMEDOUT",
     "a connection attempt failed because the connected party did not properly respond": "ETIMEDOUT",
@@ -94,6 +105,7 @@ STRERRORS: dict[str, str] = {
     "nodename nor servname provided, or not known": "EAI_NONAME",
     "name does not resolve": "EAI_NONAME",
     "no such host is known": "EAI_NONAME",
+    "no such host": "EAI_NONAME",
     "getaddrinfo failed": "EAI_NONAME",
     "no address associated with hostname": "EAI_NODATA",
     "no address associated with name": "EAI_NODATA",
@@ -101,6 +113,68 @@ STRERRORS: dict[str, str] = {
     "unrecoverable error": "EAI_FAIL",
 }
 """Lower-cased words of ``strerror`` and ``gai_strerror`` (glibc, musl, macOS, Windows), and the name they stand for."""
+
+LOCALISED: dict[str, str] = {
+    # Chinese
+    "由于目标计算机积极拒绝": "ECONNREFUSED",
+    "因為目標電腦拒絕連線": "ECONNREFUSED",
+    "拒绝连接": "ECONNREFUSED",
+    "连接被拒绝": "ECONNREFUSED",
+    "远程主机强迫关闭了一个现有的连接": "ECONNRESET",
+    "遠端主機已強制關閉一個現存的連線": "ECONNRESET",
+    "连接被对方重设": "ECONNRESET",
+    "你的主机中的软件中止了一个已建立的连接": "ECONNABORTED",
+    "您的主机中的软件中止了一个已建立的连接": "ECONNABORTED",
+    "由于连接方在一段时间后没有正确答复或连接的主机没有反应": "ETIMEDOUT",
+    "连接超时": "ETIMEDOUT",
+    "不知道这样的主机": "EAI_NONAME",
+    "没有到主机的路由": "EHOSTUNREACH",
+    "通常每个套接字地址(协议/网络地址/端口)只允许使用一次": "EADDRINUSE",
+    # French
+    "aucune connexion n'a pu être établie car l'ordinateur cible l'a expressément refusée": "ECONNREFUSED",
+    "connexion refusée": "ECONNREFUSED",
+    "une connexion existante a dû être fermée par l'hôte distant": "ECONNRESET",
+    "connexion ré-initialisée par le correspondant": "ECONNRESET",
+    "une connexion établie a été abandonnée par un logiciel de votre ordinateur hôte": "ECONNABORTED",
+    "une tentative de connexion a échoué car le parti connecté n'a pas répondu convenablement": "ETIMEDOUT",
+    "connexion terminée par expiration du délai d'attente": "ETIMEDOUT",
+    "hôte inconnu": "EAI_NONAME",
+    "nom ou service inconnu": "EAI_NONAME",
+    "échec temporaire dans la résolution du nom": "EAI_AGAIN",
+    "aucun chemin d'accès pour atteindre l'hôte cible": "EHOSTUNREACH",
+    # Spanish
+    "no se puede establecer una conexión ya que el equipo de destino denegó": "ECONNREFUSED",
+    "conexión rehusada": "ECONNREFUSED",
+    "conexión rechazada": "ECONNREFUSED",
+    "se ha forzado la interrupción de una conexión existente por el host remoto": "ECONNRESET",
+    "conexión reinicializada por la máquina remota": "ECONNRESET",
+    "se ha anulado una conexión establecida por el software en su equipo host": "ECONNABORTED",
+    "se produjo un error durante el intento de conexión ya que la parte conectada no respondió": "ETIMEDOUT",
+    "expiró el tiempo de conexión": "ETIMEDOUT",
+    "host desconocido": "EAI_NONAME",
+    "nombre o servicio desconocido": "EAI_NONAME",
+    # German
+    "es konnte keine verbindung hergestellt werden, da der zielcomputer die verbindung verweigerte": "ECONNREFUSED",
+    "verbindungsaufbau abgelehnt": "ECONNREFUSED",
+    "eine vorhandene verbindung wurde vom remotehost geschlossen": "ECONNRESET",
+    "die verbindung wurde vom kommunikationspartner zurückgesetzt": "ECONNRESET",
+    "eine bestehende verbindung wurde softwaregesteuert durch den hostcomputer abgebrochen": "ECONNABORTED",
+    "ein verbindungsversuch ist fehlgeschlagen, da die gegenstelle": "ETIMEDOUT",
+    "die wartezeit für die verbindung ist abgelaufen": "ETIMEDOUT",
+    "der name oder der dienst ist nicht bekannt": "EAI_NONAME",
+    "keine route zum zielrechner": "EHOSTUNREACH",
+    # Russian
+    "подключение не установлено, т.к. конечный компьютер отверг запрос на подключение": "ECONNREFUSED",
+    "в соединении отказано": "ECONNREFUSED",
+    "удаленный хост принудительно разорвал существующее подключение": "ECONNRESET",
+    "программа на вашем хост-компьютере разорвала установленное подключение": "ECONNABORTED",
+    "попытка установить соединение была безуспешной": "ETIMEDOUT",
+    "этот хост неизвестен": "EAI_NONAME",
+}
+"""
+The same in other languages, as Windows and the C library print them. With a number the words aren't needed; what a
+machine has translated again is not here.
+"""
 
 PORTS: dict[int, str] = {
     21: "FTP",

@@ -114,6 +114,7 @@ FUNCTIONS: dict[str, Phase] = {
     "_ensure_resolved": "resolve",
     "resolve": "resolve",
     "connect": "connect",
+    "finish_connect": "connect",
     "Connect": "connect",
     "_connect": "connect",
     "_connect_socket": "connect",
@@ -747,6 +748,7 @@ PLACES: tuple[Place, ...] = (
 _HTTP_WORDS: tuple[tuple[str, str | None], ...] = (
     (r"RemoteDisconnected\(|Remote end closed connection", "closed-by-peer"),
     (r"IncompleteRead\(|InvalidChunkLength\(", "incomplete-response"),
+    (r"BadStatusLine\((?:\"''\"|''|\"\"|'\\'\\'')?,?\)", "closed-by-peer"),  # no answer at all
     (r"BadStatusLine\(|\billegal status line: ", "protocol-mismatch"),
 )
 """What urllib3 quotes of http.client's exceptions, and requests of urllib3's."""
@@ -893,6 +895,14 @@ CLASSES: tuple[Wrapper, ...] = (
         ),
     ),
     Wrapper(type="urllib.error.HTTPError"),
+    Wrapper(
+        type="urllib.error.URLError", words=((r"\A<urlopen error timed out", "connect-timeout"),), reads=True
+    ),  # it stands for whatever failed before the answer
+    Wrapper(  # the driver's own error is its cause, and leaves its words
+        type="django.db.utils.OperationalError",
+        words=((r"\Aserver closed the connection unexpectedly", "closed-by-peer"),),
+        reads=True,
+    ),
     # HTTP clients. Whatever but 200 a proxy answers to CONNECT, the target was not reached.
     Wrapper(type="urllib3.exceptions.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="urllib3.exceptions.ConnectTimeoutError", code="connect-timeout"),
@@ -938,14 +948,22 @@ CLASSES: tuple[Wrapper, ...] = (
             (r"\Apeer (?:unexpectedly )?closed connection", "incomplete-response"),
         ),
     ),
-    Wrapper(type="httpcore.ConnectTimeout", code="connect-timeout"),
+    Wrapper(
+        type="httpcore.ConnectTimeout",
+        code="connect-timeout",
+        words=((r"\bThe handshake operation timed out", "read-timeout"),),
+    ),
     Wrapper(type="httpcore.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpcore.PoolTimeout", code="pool-exhausted"),
     Wrapper(type="httpcore.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="httpcore.ReadTimeout", code="read-timeout"),
     Wrapper(type="httpcore.TimeoutException", code="timeout"),
     Wrapper(type="httpcore.LocalProtocolError"),
-    Wrapper(type="httpx.ConnectTimeout", code="connect-timeout"),
+    Wrapper(
+        type="httpx.ConnectTimeout",
+        code="connect-timeout",
+        words=((r"\bThe handshake operation timed out", "read-timeout"),),
+    ),
     Wrapper(type="httpx.HTTPStatusError"),
     Wrapper(type="httpx.NetworkError", code="connection-error", reads=True),
     Wrapper(type="httpx.PoolTimeout", code="pool-exhausted"),
@@ -963,6 +981,7 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(type="OpenSSL.SSL.Error", words=((r"certificate verify failed", "tls-handshake-failed"),), reads=True),
     Wrapper(type="service_identity.exceptions.VerificationError", code="tls-hostname-mismatch"),
     Wrapper(type="service_identity.exceptions.CertificateError", code="tls-hostname-mismatch"),
+    Wrapper(type="twisted.internet.error.ConnectError", code="connection-error", reads=True),
     Wrapper(type="twisted.internet.error.ConnectionDone", code="closed-by-peer"),
     Wrapper(type="twisted.internet.error.ConnectionLost", code="connection-error"),  # a RST, or TLS without its end
     Wrapper(type="twisted.internet.error.DNSLookupError", code="dns-failure"),
@@ -1045,6 +1064,8 @@ CLASSES: tuple[Wrapper, ...] = (
     # PostgreSQL: libpq leaves nothing but text, and logins fail in the same class under the same prefix.
     Wrapper(type="psycopg.OperationalError", words=_LIBPQ_WORDS, reads=True),
     Wrapper(type="psycopg2.OperationalError", words=_LIBPQ_WORDS, reads=True),
+    Wrapper(type="connect", reads=True),  # a program's own words that end with those of strerror(3)
+    Wrapper(type="libpq", words=_LIBPQ_WORDS, reads=True),
     Wrapper(
         type="psycopg2.DatabaseError",
         words=(
@@ -1092,7 +1113,12 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(
         type="cassandra.cluster.NoHostAvailable",
         code="connection-error",
-        words=((r"AuthenticationFailed\(|Error from server: ", None), (r"(?i)\btimed out", "timeout")),
+        words=(
+            (r"AuthenticationFailed\(|Error from server: ", None),
+            (r"(?i)\btimed out(?!.*Connection timed out)", "timeout"),
+            (r": ProtocolError\(", "protocol-mismatch"),
+        ),
+        reads=True,
     ),
     Wrapper(
         type="cassandra.connection.ConnectionException",
@@ -1287,6 +1313,12 @@ CLASSES: tuple[Wrapper, ...] = (
         reads=True,
     ),
     Wrapper(
+        type="librdkafka",
+        code="connection-error",
+        words=((r": Disconnected(?: \(|\Z)", "closed-by-peer"),),
+        reads=True,
+    ),
+    Wrapper(
         type="kafka.errors.KafkaConnectionError",
         code="connection-error",
         words=((r": socket disconnected\Z", "closed-by-peer"),),
@@ -1460,6 +1492,7 @@ CLASSES: tuple[Wrapper, ...] = (
         reads=True,
     ),
     Wrapper(type="grpc.FutureTimeoutError", code="timeout"),
+    Wrapper(type="gRPC", code="connection-error", reads=True),  # its core's own log
     # AWS: the reason is in the chain; the class says little.
     Wrapper(type="google.auth.exceptions.TimeoutError", code="timeout"),
     Wrapper(type="botocore.exceptions.ClientError"),
@@ -1513,6 +1546,9 @@ BASES: dict[str, tuple[str, ...]] = {
     "MySQLdb.OperationalError": ("MySQLdb.Error", "Exception"),
     "aiormq.exceptions.AMQPConnectionError": ("ConnectionError",),
     "aiormq.exceptions.ConnectionNotAllowed": ("aiormq.exceptions.ConnectionClosed", "ConnectionError"),
+    "elasticsearch.exceptions.ConnectionError": ("opensearchpy.exceptions.ConnectionError", "Exception"),
+    "elasticsearch.exceptions.ConnectionTimeout": ("opensearchpy.exceptions.ConnectionTimeout", "Exception"),
+    "aiohttp.client_exceptions.ClientConnectorError": ("aiohttp.client_exceptions.ClientOSError", "OSError"),
     "amqp.exceptions.ConnectionError": ("amqp.exceptions.AMQPError", "Exception"),
     "amqp.exceptions.ConnectionForced": ("amqp.exceptions.AMQPError", "Exception"),
     "amqp.exceptions.NotAllowed": ("amqp.exceptions.AMQPError", "Exception"),
@@ -1539,6 +1575,9 @@ BASES: dict[str, tuple[str, ...]] = {
     "pymysql.err.InterfaceError": ("pymysql.err.Error", "Exception"),
     "pymysql.err.InternalError": ("pymysql.err.Error", "Exception"),
     "pymysql.err.OperationalError": ("pymysql.err.Error", "Exception"),
+    "urllib.error.URLError": ("OSError",),
+    "urllib2.URLError": ("urllib.error.URLError", "OSError"),
+    "twisted.internet.error.ConnectionRefusedError": ("twisted.internet.error.ConnectError", "Exception"),
     "urllib3.exceptions.NameResolutionError": ("urllib3.exceptions.NewConnectionError", "Exception"),
 }
 """
@@ -1587,29 +1626,46 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 """Shared words of C clients and pasted texts -> code (``None``: no connection failure); the first one found wins."""
 
 SENTENCES: tuple[tuple[str, str], ...] = (
-    (r"\S+: Max retries exceeded with url: |\bafter connection broken by '", "urllib3.exceptions.MaxRetryError"),
-    (r"\bHTTPS?ConnectionPool\(.*\): Read timed out\. \(read timeout=", "urllib3.exceptions.ReadTimeoutError"),
-    (
-        r"\bconnection to server (?:at|on socket) \"|\bcould not (?:translate host name|connect to server)",
-        "psycopg.OperationalError",
-    ),
-    (r"\bCannot connect to \w+://\S+: ", "kombu.exceptions.OperationalError"),
-    (
-        r"\bfailed to connect to all addresses|\berrors resolving \S+:\d+: |\bDNS resolution failed for ",
-        "grpc.RpcError",
-    ),
-    (r"\b[Rr]efused by other side: \d+: ", "twisted.internet.error.ConnectionRefusedError"),
-    (r"\bError (?:-?\d+ )?connecting to \S+", "redis.exceptions.ConnectionError"),
-    (r"\bCannot connect to host \S+ ssl:", "aiohttp.client_exceptions.ClientConnectorError"),
+    (r"\('Connection aborted\.', ", "urllib3.exceptions.ProtocolError"),
+    (r"\bConnect timeout on endpoint URL: ", "botocore.exceptions.ConnectTimeoutError"),
+    (r"\bRead timeout on endpoint URL: ", "botocore.exceptions.ReadTimeoutError"),
     (r"\bCould not connect to the endpoint URL: \"", "botocore.exceptions.EndpointConnectionError"),
+    (r"(?:\w*HTTPS?ConnectionPool\(host=.*)?\(connect timeout=", "urllib3.exceptions.ConnectTimeoutError"),
+    (r"(?:\w*HTTPS?ConnectionPool\(host=.*)?\bRead timed out\. \(read timeout=", "urllib3.exceptions.ReadTimeoutError"),
+    (
+        r"(?:HTTPS?ConnectionPool\(host=.*)?Max retries exceeded with url: .*\(Caused by ",
+        "urllib3.exceptions.MaxRetryError",
+    ),
+    (r"\bafter connection broken by '", "urllib3.exceptions.MaxRetryError"),
+    (r"\bCertificate did not match expected hostname: ", "ssl.CertificateError"),
+    (r"\bCannot connect to host \S+:\d+ ssl:", "aiohttp.client_exceptions.ClientConnectorError"),
     (r"<urlopen error ", "urllib.error.URLError"),
+    (r"\bconnection to server (?:at|on socket) \".*failed: ", "libpq"),
+    (r"\bcould not translate host name \"[^\"]+\" to address: ", "libpq"),
+    (r"\bcould not connect to server: ", "libpq"),
+    (r"\(20\d\d, ['\"](?:Can't connect|Lost connection|MySQL server has gone)", "pymysql.err.OperationalError"),
+    (r"\b20\d\d(?: \(HY000\))?: (?:Can't connect|Lost connection) ", "mysql.connector.errors.Error"),
+    (r"\bError (?:-?\d+ )?connecting to \S+", "redis.exceptions.ConnectionError"),
     (r"\S+ \(configured timeouts: ", "pymongo.errors.ServerSelectionTimeoutError"),
-    (r"\bCan't connect to (?:local )?(?:MySQL )?server |\bLost connection to MySQL ", "pymysql.err.OperationalError"),
-    (r"\bMySQL server has gone away", "pymysql.err.OperationalError"),
+    (r"\bCannot connect to (?:amqp|redis|rediss|sqs|pyamqp)s?://\S+: ", "kombu.exceptions.OperationalError"),
+    (r"\bUnable to bootstrap from ", "kafka.errors.KafkaConnectionError"),
+    (r"\[thrd:[^\]]*\]: \S+/(?:bootstrap|\d+): (?:Connect to |Failed to resolve |Disconnected)", "librdkafka"),
+    (r"\bfailed to connect to all addresses; last error: ", "gRPC"),
+    (r"\bsubchannel .*\bconnect failed \(", "gRPC"),
+    (r"\bDNS resolution failed for \S+: |\berrors resolving \S+:\d+: ", "gRPC"),
+    (r"\brefused by other side: \d+: ", "twisted.internet.error.ConnectError"),
+    (r"\bUser timeout caused connection failure\b", "twisted.internet.error.TimeoutError"),
+    (r"\bDNS lookup failed: ", "twisted.internet.error.DNSLookupError"),
+    (r"\bConnection to the other side was lost in a non-clean fashion", "twisted.internet.error.ConnectionLost"),
+    (r"\bcurl: \(\d+\) ", "pycurl.error"),
 )
-"""Sentences by which a client's failure is known without a traceback, and the class whose words they are."""
+"""
+Sentences by which a failure is known without a traceback, and the class whose words they are; a name without a dot is
+another program's.
+"""
 
 VERIFIED: tuple[tuple[str, int], ...] = (
+    ("Certificate did not match expected hostname", 62),
     ("certificate has expired", 10),
     ("certificate is not yet valid", 9),
     ("Hostname mismatch", 62),
@@ -1633,6 +1689,8 @@ SAID_PHASES: tuple[tuple[str, Phase], ...] = (
     (r"\A\(56, |\bcurl: \(56\)|\bRecv failure: |\bSSL_read: ", "receive"),
     (r"\A\(55, |\bcurl: \(55\)|\bSend failure: |\bSSL_write: ", "send"),
     (r"(?i)handshake|failed to connect|tried connecting|can't connect|connection failed", "connect"),
+    (r"\A<urlopen error (?:\[(?:Errno|WinError) |timed out)|\bFailed to establish a new connection: ", "connect"),
+    (r"\(after \d+ms in state CONNECT\b", "connect"),
     (r"(?i)\ATCP connection timed out|connection to server at|connection timed out after", "connect"),
 )
 """Words by which a C client says what it was doing, where no frame tells; the first one found wins."""
@@ -1640,7 +1698,7 @@ SAID_PHASES: tuple[tuple[str, Phase], ...] = (
 ENDPOINTS: tuple[str, ...] = (
     r"Connect call failed \('(?P<peer>[^']+)', (?P<peer_port>\d+)",
     r"attempting to bind on address \('(?P<host>[^']+)', (?P<port>[1-9]\d*)",
-    r"host='(?P<host>[^']+)', port='?(?P<port>\d+)",
+    r"host=u?'(?P<host>[^']+)', port='?(?P<port>\d+)",
     r"Failed to connect to localhost:\d+ over unix://(?P<path>/\S+) after ",
     r"\bover proxy (?P<host>\S+) after ",
     r"Failed to connect to (?P<host>\[[^\]\s]+\]|[^\s:]+)(?::| port )(?P<port>\d+) after \d+ ms: ",
@@ -1655,7 +1713,14 @@ ENDPOINTS: tuple[str, ...] = (
     r"(?:failed to resolve host|could not translate host name) ['\"](?P<host>[^'\"]+)['\"]",
     r"PostgreSQL server at \"(?P<host>[^\"]+):(?P<port>\d+)\" rejected SSL",
     r"Error (?:-?\d+ )?connecting to (?P<path>/\S+)\. ",
-    r"Error (?:-?\d+ )?connecting to (?P<host>\S+):(?P<port>\d+)\.",
+    r"Error (?:-?\d+ )?connecting to (?P<host>\S+):(?P<port>\d+)(?=\.|\s|\Z)",
+    r"\bUnable to connect to port (?P<port>\d+) on (?P<host>[^\s,]+)(?=\n|\Z)",
+    r"on host \"(?P<host>[^\"]+)\" \((?P<peer>[^)]+)\) and accepting\s+TCP/IP connections on port (?P<port>\d+)",
+    r"on host \"(?P<host>[^\"]+)\" and accepting\s+TCP/IP connections on port (?P<port>\d+)",
+    r"running locally and accepting\s+connections on Unix domain socket \"(?P<path>[^\"]+)\"",
+    r"\[thrd:[^\]]*\]: (?:\w+://)?(?P<host>\[[^\]\s]+\]|[^\s:/]+):(?P<port>\d+)/(?:bootstrap|\d+): ",
+    r"did not match expected hostname: (?P<host>[^\s']+?)\. Certificate",
+    r"(?:Connect|Read) timeout on endpoint URL: \"(?P<url>[^\"\s]+)\"",
     r"(?:Error while reading from|Timeout reading from) (?P<host>\S+):(?P<port>\d+)",
     r"(?:\A|\A\(pymongo\S*\) |SSL handshake failed: )(?P<path>/\S+): .*\(configured timeouts: ",
     r"(?:\A|SSL handshake failed: )(?P<host>[^\s/]+):(?P<port>\d+): .*\(configured timeouts: ",
