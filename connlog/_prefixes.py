@@ -39,6 +39,7 @@ _STEP = (
     rf"|{_FAILED}(?:[\w-]+(?:\.[\w-]+)+:?(?= )|[\w./-]+\[[\w.]+\]:|[\w.-]+:(?!//)(?=\s)|(?<=[A-Z]:)[\w.]+:)"
     r")[ \t]*:?[ \t]?"
 )
+_STEPS = rf"(?>{_STEP}){{0,12}}+"
 _RECORD = rf"\W{{0,3}}(?:{_STAMP})|\[?{_LEVEL}\]?[\s:|]|\{{\"|[\w.-]+\s+\| |<\d{{1,3}}>\d? ?\S"
 _ENTITY = r"&(?:quot|lt|gt|amp|#39|#x27|#34);"
 _ENTITIES = (
@@ -51,7 +52,6 @@ _ENTITIES = (
     ("&amp;", "&"),
 )
 _PARTS = r"\d+|[ \t]+|[^\d \t]+"
-_MOST_STEPS = 12
 
 
 class Peeled(NamedTuple):
@@ -113,13 +113,8 @@ def peel(text: str) -> Peeled:
     """
     Take timestamps, levels, the names of services and loggers off a line.
     """
-    at = 0
-    step = compiled(_STEP)
-    for _ in range(_MOST_STEPS):
-        match = step.match(text, at)
-        if match is None or match.end() == at:
-            break
-        at = match.end()
+    match = compiled(_STEPS).match(text)
+    at = match.end() if match is not None else 0
     return Peeled(text[:at], text[at:])
 
 

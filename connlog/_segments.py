@@ -104,6 +104,13 @@ class Cutter:
         """
         return not self._streams and self._lead is None and not self._upside_down
 
+    def recorded(self, number: int) -> tuple[str | None, str | None]:
+        """
+        Give timestamp and prefix of the record that the line before one has begun.
+        """
+        at, stamp, prefix = self._record
+        return (stamp, prefix.strip() or None) if at == number - 1 else (None, None)
+
     def pending(self) -> int | None:
         """
         Tell where the oldest line stands that may still become part of a segment.

@@ -292,11 +292,15 @@ def open_pipe(number: int, name: str, *, patience: float = 0.3) -> Source:
     return Source(_Patient(number, patience), name)
 
 
-def blocks(reader: Any) -> Iterator[Block]:
+def blocks(reader: Any, *, numbered: bool = True) -> Iterator[Block]:
     """
     Cut what a binary reader gives into blocks of whole lines, as soon as they are there.
 
     A line that is longer than :data:`LONGEST_LINE` comes in pieces, each a block of its own, which overlap.
+
+    Args:
+        reader: Gives bytes; none at the end, ``None`` where nothing has come for a while.
+        numbered: Count the lines; otherwise each block says that its first line is the first.
     """
     number, start, rest = 1, 0, b""
     while (piece := reader.read(_BLOCK)) != b"":
@@ -307,7 +311,7 @@ def blocks(reader: Any) -> Iterator[Block]:
         cut = data.rfind(b"\n") + 1
         if cut:
             yield Block(number, start, data[:cut])
-            number += data.count(b"\n", 0, cut)
+            number += data.count(b"\n", 0, cut) if numbered else 0
             start, rest = start + cut, data[cut:]
         else:
             rest = data

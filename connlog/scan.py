@@ -16,12 +16,16 @@ from typing import IO, Any
 from connlog._diagnose import diagnose_frames, diagnose_links
 from connlog._model import Diagnosis, Finding
 from connlog._segments import Segment, segments
-from connlog._source import Line, open_source, physical_lines
+from connlog._sieve import segments_in
+from connlog._source import Block, Line, blocks, open_source
 from connlog._text import links_of_lines
 from connlog.catalog import CATALOG, Catalog
 from connlog.fields import spell, table
 
-__all__ = ["as_json", "judge", "scan", "scan_lines"]
+__all__ = ["as_json", "judge", "scan", "scan_blocks", "scan_lines"]
+
+_LONGEST = 256
+_WIDEST = 1 << 12
 
 
 def scan(source: str | Path | IO[Any] | Iterable[str], *, catalog: Catalog = CATALOG) -> Iterator[Finding]:
@@ -43,20 +47,39 @@ def scan(source: str | Path | IO[Any] | Iterable[str], *, catalog: Catalog = CAT
     """
     if isinstance(source, os.PathLike):
         with open_source(source) as reader:
-            yield from scan_lines(physical_lines(reader), catalog=catalog)
+            yield from scan_blocks(blocks(reader, numbered=False), catalog=catalog)
     elif isinstance(source, str):
-        yield from scan_lines(physical_lines(io.BytesIO(source.encode("utf-8", "replace"))), catalog=catalog)
+        yield from scan_blocks(blocks(io.BytesIO(source.encode("utf-8", "replace")), numbered=False), catalog=catalog)
     elif isinstance(source, io.RawIOBase | io.BufferedIOBase):
-        yield from scan_lines(physical_lines(source), catalog=catalog)
+        yield from scan_blocks(blocks(source, numbered=False), catalog=catalog)
     else:
         yield from scan_lines(_numbered(source), catalog=catalog)
+
+
+def scan_blocks(parts: Iterable[Block], *, catalog: Catalog = CATALOG) -> Iterator[Finding]:
+    """
+    Find the connection failures in blocks of bytes.
+    """
+    return _judge_all(segments_in(parts), catalog)
 
 
 def scan_lines(lines: Iterable[Line], *, catalog: Catalog = CATALOG) -> Iterator[Finding]:
     """
     Find the connection failures in lines that know where they stand.
     """
-    for segment in segments(lines):
+    return _judge_all(segments(lines), catalog)
+
+
+def _judge_all(parts: Iterable[Segment], catalog: Catalog) -> Iterator[Finding]:
+    """
+    Judge segments; the pieces of one long line overlap, and what stands in two of them counts once.
+    """
+    before: tuple[int, int, tuple[str, ...]] = (-1, -1, ())
+    for segment in parts:
+        first, end, body = before
+        before = segment.first, segment.end, segment.body
+        if segment.first == first and segment.start < end and segment.body == body and segment.start != segment.end:
+            continue
         found = judge(segment, catalog)
         if found is not None:
             yield found
@@ -84,8 +107,14 @@ def judge(segment: Segment, catalog: Catalog = CATALOG) -> Finding | None:
     )
 
 
-@lru_cache(maxsize=512)  # an outage says the same a thousand times
 def _judged(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:
+    if len(body) > _LONGEST or max(map(len, body), default=0) > _WIDEST:
+        return diagnose_links(links_of_lines(body), catalog=catalog)
+    return _known(body, catalog)
+
+
+@lru_cache(maxsize=256)  # an outage says the same a thousand times
+def _known(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:
     return diagnose_links(links_of_lines(body), catalog=catalog)
 
 
