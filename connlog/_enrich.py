@@ -10,25 +10,32 @@ import os
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from connlog._diagnose import diagnose, diagnose_frames, diagnose_text
+from connlog._diagnose import diagnose, diagnose_frames, diagnose_links
 from connlog._model import Diagnosis, Hint
 from connlog._runbook import adopt
+from connlog._segments import Segment, segments
+from connlog._source import Line
+from connlog._text import links_of_lines
 from connlog.catalog import CATALOG
 from connlog.fields import apply, check_key, spell, table
 
-__all__ = ["TRACEBACK", "UNCAUGHT", "Enrichment", "Uncaught"]
+__all__ = ["UNCAUGHT", "Enrichment", "Uncaught", "has_traceback", "message_of", "tells"]
 
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
 
 _END = 2**16
 """Characters that are read at each end of a rendered exception."""
 
-TRACEBACK = "Traceback (most recent call last)"
+_TRACEBACK = "Traceback (most recent call last)"
 """What a text holds that has swallowed an exception (``logging.handlers.QueueHandler`` makes such texts)."""
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Classes whose objects are formatted without running code of the program."""
 
 
 class Uncaught(NamedTuple):
@@ -99,10 +106,12 @@ class Enrichment:
 
     def read(self, rendered: object) -> Diagnosis | None:
         """
-        Diagnose what an exception renderer has left: a traceback's text, the list of ``dict_tracebacks``.
+        Diagnose what is left of an exception: a traceback's text or its words, the list of ``dict_tracebacks``.
         """
         if isinstance(rendered, str):
-            return self._with_page(diagnose_text(_ends(rendered), catalog=self._catalog))
+            lines = (Line(number, 0, 0, text) for number, text in enumerate(_ends(rendered).splitlines(), 1))
+            found = (self._judged(segment) for segment in segments(lines))
+            return self._with_page(next((diagnosis for diagnosis in found if diagnosis is not None), None))
         if isinstance(rendered, list) and all(isinstance(stack, dict) for stack in rendered):
             return self._with_page(diagnose_frames(rendered, catalog=self._catalog))
         if isinstance(rendered, BaseException):
@@ -144,6 +153,13 @@ class Enrichment:
                 del event[name]
         apply(self.spell(diagnosis, handled=False, record=record), event)
 
+    def _judged(self, segment: Segment) -> Diagnosis | None:
+        if segment.frames is not None:
+            found = diagnose_frames(segment.frames, catalog=self._catalog)
+        else:
+            found = diagnose_links(links_of_lines(segment.body), catalog=self._catalog)
+        return self._judged(segment.lead) if found is None and segment.lead is not None else found
+
     def _with_page(self, diagnosis: Diagnosis | None) -> Diagnosis | None:
         docs_url = self._state[2]
         if diagnosis is None or docs_url is None:
@@ -151,6 +167,42 @@ class Enrichment:
         # "https://host/codes#" and "…?code=" are left as they are, "https://host/codes" is a directory.
         base = f"{docs_url}/" if docs_url[-1].isalnum() else docs_url
         return replace(diagnosis, docs_url=f"{base}{diagnosis.code}")
+
+
+def has_traceback(text: object) -> bool:
+    """
+    Tell whether a text has swallowed an exception with its traceback.
+    """
+    return isinstance(text, str) and _TRACEBACK in text
+
+
+def tells(text: str) -> bool:
+    """
+    Tell whether a text may tell of a connection failure: quick, and right whenever it says no.
+    """
+    return "Err" in text or "onnect" in text or _TRACEBACK in text  # [Errno 111], [WinError 10061], Connection refused
+
+
+def message_of(message: object, arguments: object = ()) -> object:
+    """
+    Find what may tell of a failure in the message of an event that carries no exception.
+
+    Args:
+        message: The message, with or without places for the arguments.
+        arguments: What the caller gave to be put into the message.
+
+    Returns:
+        The exception that was given to be put there, else a text that may tell, else ``None``.
+    """
+    given = list(arguments.values() if type(arguments) is dict else arguments if type(arguments) is tuple else ())
+    for part in (message, *given):
+        if isinstance(part, BaseException):
+            return part
+    texts = [_ends(part) for part in (message, *given) if isinstance(part, str)]
+    if given and isinstance(message, str) and all(type(part) in _PLAIN for part in given):
+        with suppress(TypeError, ValueError, KeyError):  # logging itself says what is wrong with it
+            texts = [_ends(message % arguments)]
+    return next(filter(tells, texts), None)
 
 
 def _ends(text: str) -> str:

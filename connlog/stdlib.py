@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 
-from connlog._enrich import TRACEBACK, Enrichment
+from connlog._enrich import Enrichment, has_traceback, message_of
 from connlog._guard import GUARD
 
 __all__ = ["ConnectionErrorFilter"]
@@ -31,7 +31,8 @@ class ConnectionErrorFilter(logging.Filter):
         docs_url: Where the pages of the codes are, http or https; the code is appended.
         runbook: Path of a TOML file with a team's own hints; they rank above connlog's. What is wrong with it is a
             warning, once, and the program goes on without it.
-        text: Also read exceptions that have been rendered before, as behind a ``QueueHandler``.
+        text: Also read exceptions that have been rendered before, as behind a ``QueueHandler``; where there is none,
+            the message and the arguments of a record that is at least a warning.
 
     Raises:
         ValueError: An option has a value that is not allowed.
@@ -82,8 +83,12 @@ class ConnectionErrorFilter(logging.Filter):
         return True
 
 
-def _rendered(record: logging.LogRecord) -> str | None:
-    if record.exc_text:
+def _rendered(record: logging.LogRecord) -> object:
+    """
+    Find what is left of an exception: rendered, folded into the message by a QueueHandler, or only its words.
+    """
+    if record.exc_info or record.exc_text:
         return record.exc_text
-    # A QueueHandler has folded the traceback into the message.
-    return record.msg if isinstance(record.msg, str) and TRACEBACK in record.msg else None
+    if record.levelno < logging.WARNING:
+        return record.msg if has_traceback(record.msg) else None
+    return record.stack_info if has_traceback(record.stack_info) else message_of(record.msg, record.args)

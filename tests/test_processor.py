@@ -129,6 +129,9 @@ def test_events_without_an_exception_stay_as_they_are() -> None:
     event = {"event": "user signed in", "level": "info"}
     assert ConnectionErrorEnricher()(None, "info", event) is event
     assert event == {"event": "user signed in", "level": "info"}
+    loud = {"event": "user locked out", "level": "warning"}
+    assert ConnectionErrorEnricher()(object(), "warning", loud) is loud
+    assert loud == {"event": "user locked out", "level": "warning"}
 
 
 @pytest.mark.parametrize("fields", ["nested", "otel", "ecs"])
@@ -375,3 +378,118 @@ def test_no_frame_is_kept() -> None:
     event = enriched(exc)
     del event
     assert sys.getrefcount(exc) == before
+
+
+def test_words_of_an_exception_in_the_message() -> None:
+    """After log.error("%s", e) only the words are left: they must say what they can."""
+    exc, port = refused()
+    logger, out = chain(ConnectionErrorEnricher())
+    logger.error("sync with %s failed: %s", "the shop", exc)
+    logger.warning("retrying: %s", f"[Errno 111] Connect call failed ('127.0.0.1', {port})")
+    first, second = map(json.loads, out.getvalue().splitlines())
+    assert first["event"] == "sync with the shop failed: [Errno 111] Connection refused"
+    for event in (first, second):
+        assert set(event) == {"event", "connection_error"}
+        found = event["connection_error"]
+        assert (found["code"], found["errno_name"]) == ("connection-refused", "ECONNREFUSED")
+    assert (second["connection_error"]["server_address"], second["connection_error"]["server_port"]) == (
+        "127.0.0.1",
+        port,
+    )
+
+
+def loud(text: object, **event: Any) -> dict[str, Any]:
+    """Pass an event without an exception through the processor, as structlog does."""
+    return dict(ConnectionErrorEnricher()(object(), "error", {"event": text, **event}))
+
+
+def test_exception_among_the_arguments() -> None:
+    """Before PositionalArgumentsFormatter the exception is still there, or is the message: it must be asked."""
+    exc, port = refused()
+    for event in (loud("sync failed: %s", positional_args=("shop", exc)), loud(exc), loud("x", positional_args=(exc,))):
+        assert without_prose(event["connection_error"]) == expected(port)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "not loaded", "stack": "Traceback (most recent call last):\n{words}"},
+        {"event": "not loaded\nTraceback (most recent call last):\n{words}"},
+        {"event": "not loaded: %s, %s", "positional_args": ("{words}", 3)},
+        {"event": "%s of %s", "positional_args": (["orders"], "{words}")},
+        {"event": "not loaded", "exception": "{words}"},
+        {"event": '{"exception": [{"exc_type": "OSError", "exc_value": "[Errno 111] Connection refused"}]}'},
+    ],
+    ids=["stack", "message", "argument", "argument beside others", "exception", "JSON"],
+)
+def test_every_place_of_a_text(event: dict[str, Any]) -> None:
+    """Wherever an exception has become text, the text must be read, and nothing in the event changed."""
+    words = "ConnectionRefusedError: [Errno 111] Connection refused"
+
+    def filled(value: Any) -> Any:
+        """Put the words into their place."""
+        if isinstance(value, tuple):
+            return tuple(map(filled, value))
+        return value.replace("{words}", words) if isinstance(value, str) else value
+
+    given = {name: filled(value) for name, value in event.items()}
+    found = dict(ConnectionErrorEnricher()(object(), "warning", dict(given)))
+    assert found.pop("connection_error")["code"] == "connection-refused"
+    assert found == given
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "Error: the order has no lines"},
+        {"event": "connection pool of the caterer is full"},
+        {"event": "[Errno 13] Permission denied: '/srv/orders'"},
+        {"event": "%s of %s", "positional_args": ("Error",)},
+        {"event": "%d", "positional_args": ("[Errno",)},
+        {"event": "%(name)s", "positional_args": ({"name": "Connected"},)},
+        {"event": "x", "positional_args": ["no tuple"], "stack": "Stack (most recent call last):\n  File"},
+        {"event": b"[Errno 111] Connection refused"},
+        {"event": None},
+        {"event": ValueError("[Errno 111] Connection refused")},
+        {"level": "error"},
+    ],
+    ids=str,
+)
+def test_other_messages_stay_alone(event: dict[str, Any]) -> None:
+    """A loud event whose message tells of no connection failure, or can't be read, must stay as it is."""
+    assert dict(ConnectionErrorEnricher()(object(), "error", dict(event))) == event
+
+
+@pytest.mark.parametrize("name", ["info", "debug"])
+def test_messages_below_a_warning_are_not_read(name: str) -> None:
+    """What is no warning tells of no failure, unless it carries an exception: it must cost nothing."""
+    quiet = {"event": "recovered from [Errno 111] Connection refused"}
+    assert dict(ConnectionErrorEnricher()(object(), name, dict(quiet))) == quiet
+    rendered = ConnectionErrorEnricher()(object(), name, {**quiet, "exception": quiet["event"]})
+    assert rendered["connection_error"]["code"] == "connection-refused"
+
+
+def test_exception_info_says_more_than_the_message() -> None:
+    """Where there is an exception, its message alone must not be believed."""
+    event = {"event": "[Errno 111] Connection refused", "exc_info": ValueError("x")}
+    assert dict(ConnectionErrorEnricher()(object(), "error", dict(event))) == event
+
+
+def test_text_that_a_foreign_record_has_cached(foreign: Callable[..., tuple[logging.Logger, io.StringIO]]) -> None:
+    """A record from another process that has only exc_text must be read, at whatever level."""
+    logger, out = foreign(foreign_pre_chain=[ConnectionErrorEnricher()], processor=structlog.processors.JSONRenderer())
+    text = "ConnectionRefusedError: [Errno 111] Connection refused"
+    logger.handle(logging.makeLogRecord({"msg": "x", "levelno": 20, "levelname": "INFO", "exc_text": text}))
+    assert json.loads(out.getvalue().splitlines()[0])["connection_error"]["code"] == "connection-refused"
+
+
+def test_words_of_a_foreign_record(foreign: Callable[..., tuple[logging.Logger, io.StringIO]]) -> None:
+    """log.error("%s", e) of another library must be read too; what it says at level INFO must not."""
+    logger, out = foreign(foreign_pre_chain=[ConnectionErrorEnricher()], processor=structlog.processors.JSONRenderer())
+    logger.setLevel(logging.INFO)
+    exc, _ = refused()
+    logger.error("sync failed: %s", exc)
+    logger.info("sync failed: %s", exc)
+    first, second = map(json.loads, out.getvalue().splitlines())
+    assert first["connection_error"]["code"] == "connection-refused"
+    assert second == {"event": "sync failed: [Errno 111] Connection refused"}

@@ -166,6 +166,55 @@ def test_text_that_a_formatter_has_cached(logger: logging.Logger) -> None:
     assert found["connection_error"]["code"] == "connection-refused"
 
 
+def test_words_of_an_exception(logger: logging.Logger) -> None:
+    """log.error("%s", e) gives the exception itself: it must be asked; its words must do where it is gone."""
+    exc, port = refused()
+    out = attach(logger, ConnectionErrorFilter())
+    logger.error("sync failed: %s", exc)
+    logger.error("%(shop)s: %(why)s", {"shop": "shop", "why": exc})
+    logger.error(exc)
+    logger.warning("%s: %s", "sync", str(exc))
+    logger.warning("%s: %s", object(), f"sync: {exc}")
+    logger.warning("%(shop)s: %(why)s", {"shop": "shop", "why": str(exc)})
+    found = [line["connection_error"] for line in lines(out)]
+    assert [each["code"] for each in found] == ["connection-refused"] * 6
+    assert [each.get("server_port") for each in found] == [port] * 3 + [None] * 3
+
+
+def test_words_can_be_left_alone(logger: logging.Logger) -> None:
+    """With text=False, and below a warning, no message must be read."""
+    exc, _ = refused()
+    logger.filters = [ConnectionErrorFilter(text=False)]
+    out = attach(logger)
+    logger.error("lost: %s", exc)
+    logger.filters = [ConnectionErrorFilter()]
+    logger.handle(logging.makeLogRecord({"msg": "lost: %s", "args": (exc,), "levelno": logging.INFO}))
+    assert [set(line) for line in lines(out)] == [{"message"}] * 2
+
+
+def test_traceback_in_the_stack(logger: logging.Logger) -> None:
+    """A traceback that somebody has put where the call stack stands must be read."""
+    out = attach(logger, ConnectionErrorFilter())
+    stack = "Traceback (most recent call last):\nConnectionRefusedError: [Errno 111] Connection refused"
+    logger.handle(logging.makeLogRecord({"msg": "x", "stack_info": stack, "levelno": logging.ERROR}))
+    assert lines(out)[0]["connection_error"]["code"] == "connection-refused"
+
+
+def test_arguments_that_do_not_fit() -> None:
+    """What logging can't format must be left to logging, whatever its arguments do when they are written."""
+
+    class Loud:
+        def __str__(self) -> str:
+            raise AssertionError
+
+    taken = ConnectionErrorFilter()
+    for arguments in (("Error",), ("Connected", 1, 2), (Loud(), "Error"), {"name": "Error"}):
+        record = logging.makeLogRecord({"msg": "%s %s", "args": arguments, "levelno": logging.ERROR})
+        before = dict(vars(record))
+        assert taken.filter(record)
+        assert vars(record) == before
+
+
 def test_opentelemetry_handler(logger: logging.Logger) -> None:
     """OpenTelemetry's handler writes where the record was logged; where the failure was must be kept beside it."""
     exporter = InMemoryLogRecordExporter()
