@@ -27,7 +27,8 @@ _WORDED = (
     r"(?:: |\()(?:\d+: )?(?P<words>[^:()]+?)[.)]*\Z"
 )
 _SOURCE = (
-    r"(?:async )?(?:def|class|with|for) |(?:el)?if |assert |except\b|raise |return |import |from \w+ import |while "
+    r"(?:async )?(?:def |class |with |for \w.* in )|"
+    r"(?:el)?if |assert |except\b|raise |return |import |from \w+ import |while "
     r"|try:|# |[@>]\S|>>> |\"\"\"|'''|[\w.\[\]]+ (?:=|==|!=) (?:['\"({\[]|[\w.]+\()"
 )
 """How a line begins that is a program's own: it names failures, and tells of none."""

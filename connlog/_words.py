@@ -22,6 +22,7 @@ _NUMBERED = (
     r"|\bError (?P<bare>-\d\d?|[1-9]\d{1,4}) connecting to \S+(?:\s(?P<why>[^.]*))?"
     r"|(?<!\w)(?:(?:OS|IO|Connection(?:Refused|Reset|Aborted)?|BrokenPipe|Timeout|Permission|FileNotFound)Error|error"
     r"|gaierror)\((?P<shown>-?\d+), u?['\"](?P<say>[^'\"]*)"
+    r"|\breturned error (?P<returned>\d+)\b"
     r"|by other side: (?P<twisted>\d+): (?P<t>[^.]*)|\berrno:(?P<core>\d+)\b|\((?P<mysql>\d+):? (?P<m>[A-Z][^)]*)\)"
 )
 _SPOKEN = "|".join(re.escape(words) for words in sorted((*STRERRORS, *LOCALISED), key=len, reverse=True))
