@@ -144,6 +144,15 @@ def test_places_are_places_in_the_text(name: str) -> None:
         assert starts[finding.last - 1] < finding.end <= starts[finding.last]
 
 
+@pytest.mark.parametrize("name", LABELS)
+def test_bytes_and_lines_say_the_same(name: str) -> None:
+    """
+    A file, of which most bytes are passed over, has the same findings as its lines, which are read one by one.
+    """
+    lines = (CORPUS / name).read_bytes().decode("utf-8", "replace").split("\n")
+    assert [*map(shown, connlog.scan(f"{line}\n" for line in lines))] == [*map(shown, found_in(name))]
+
+
 def line_starts(text: bytes) -> Sequence[int]:
     """
     List the offsets at which the lines of a text begin, and its end.
