@@ -104,6 +104,14 @@ class Cutter:
         """
         return not self._streams and self._lead is None and not self._upside_down
 
+    @property
+    def ends_at_header(self) -> bool:
+        """
+        All that is begun is one traceback whose exception has been told, and that any next header ends.
+        """
+        streams = self._streams
+        return len(streams) == 1 and streams[0].told and not self._upside
+
     def recorded(self, number: int) -> tuple[str | None, str | None]:
         """
         Give timestamp and prefix of the record that the line before one has begun.
@@ -163,7 +171,10 @@ class Cutter:
         """
         Offer a line to the streams; those with a prefix of their own know best.
         """
-        for stream in sorted(self._streams, key=lambda each: not each.prefixed):
+        streams = self._streams
+        if len(streams) > 1:
+            streams = sorted(streams, key=lambda each: not each.prefixed)
+        for stream in tuple(streams):
             rest = stream.own(text)
             if rest is None:
                 continue

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 
+from connlog._renderings import raised
 from connlog._segments import Cutter, Segment
-from connlog._source import Block, lines_of
+from connlog._source import LONGEST_LINE, Block, Line, lines_of
 
 __all__ = ["MARKS", "WORDS", "Reader", "marks", "segments_in"]
 
@@ -47,7 +48,6 @@ _INSIDE = rb'File "|    |\xe2\x94[\x80\x82]|\.{8}'
 """What a line within a traceback holds: a frame, source behind a prefix, a border."""
 
 _TAIL = 1 << 13
-_KNOWN = 1 << 22
 _LARGEST = 1 << 16
 
 
@@ -88,8 +88,6 @@ class Reader:
         self._tail = b""
         self._end = 0
         self._number = 1
-        self._known: dict[bytes, Segment | None] = {}
-        self._size = 0
 
     def pending(self) -> int | None:
         """
@@ -122,6 +120,8 @@ class Reader:
         base, at, index, number = block.start - len(tail), 0, 0, self._number - tail.count(b"\n")
         cutter = self._cutter
         while at < len(data):
+            if cutter.ends_at_header and data.startswith(_TRACEBACK, at):
+                yield from cutter.flush()
             if cutter.idle:
                 while index < len(found) and found[index] < at:
                     index += 1
@@ -138,8 +138,11 @@ class Reader:
                         at = match.end()
                         continue
             end = data.find(b"\n", at) + 1 or len(data)
-            for line in lines_of(Block(number, base + at, data[at:end])):
-                yield from cutter.feed(line)
+            if end - at <= LONGEST_LINE:
+                text = data[at:end].decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+                yield from cutter.feed(Line(number, base + at, base + end, text))
+            else:
+                yield from chain.from_iterable(map(cutter.feed, lines_of(Block(number, base + at, data[at:end]))))
             number, at = number + (data[end - 1] == _NEWLINE), end
         self._number = number + data.count(b"\n", at)
         cut = max(data.find(b"\n", max(len(data) - _TAIL, at)) + 1, at)
@@ -147,35 +150,19 @@ class Reader:
 
     def _whole(self, match: re.Match[bytes], data: bytes, number: int, base: int) -> Segment | None:
         """
-        Cut a traceback that the interpreter has printed and nobody has touched; an outage prints the same one often.
+        Cut a traceback that the interpreter has printed and nobody has touched: it is canonical already.
         """
         raw = match[0]
         if len(raw) > _LARGEST or not _pattern(_CLOSING).match(data, match.end()):
             return None
-        if raw not in self._known:
-            if self._size > _KNOWN:
-                self._known.clear()
-                self._size = 0
-            self._size += len(raw)
-            cutter = Cutter()
-            lines = lines_of(Block(1, 0, raw))
-            segments = [*chain.from_iterable(map(cutter.feed, lines)), *cutter.flush()]
-            self._known[raw] = segments[0] if len(segments) == 1 else None
-        known = self._known[raw]
-        if known is None:
+        body = tuple(raw.decode("utf-8", "replace").rstrip("\n").split("\n"))
+        said = raised(body[-1])
+        if said is None or not said.strong:
             return None
         stamp, prefix = self._cutter.recorded(number)
         start = base + match.start()
-        return Segment(
-            known.first + number - 1,
-            known.last + number - 1,
-            known.start + start,
-            known.end + start,
-            stamp,
-            prefix,
-            known.format,
-            known.body,
-        )
+        end = start + len(raw)
+        return Segment(number, number + len(body) - 1, start, end, stamp, prefix, "traceback", body)
 
 
 def _context(data: bytes, low: int, mark: int) -> int:

@@ -154,6 +154,13 @@ class Stream:
         """
         return self._like is not None
 
+    @property
+    def told(self) -> bool:
+        """
+        Its exception has been told, and its lines have no prefix.
+        """
+        return self._state == "tail" and self._like is None
+
     def open_group(self) -> None:
         """
         Begin with a group's header.
