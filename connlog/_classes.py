@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterable
+from itertools import chain
 
 from connlog._chain import is_library, mro, original, qualified
 from connlog._frames import module_of
@@ -25,7 +26,16 @@ _WINDOWS = r"\[WinError ?(?P<number>\d{1,9})\]"
 _OF_SOCKETS = r"\[(?:Errno|WinError)|\((?:-\d\d?|1\d\d|1\d{4}), '|timed out\Z"
 """What a socket's own exceptions say; a library's class of that bare name has other words."""
 
+_OLD = frozenset({"select.error", "socket.error", "socket.timeout"})
+"""Names that are too plain to be known without their words."""
+
 _ROWS = tuple(sorted({row.type for row in CLASSES}))
+
+
+_NAMESAKES: dict[str, list[str]] = {}
+for _full in (*SURFACES, *BASES, *_ROWS):
+    if _full not in _OLD:
+        _NAMESAKES.setdefault(_full.rpartition(".")[2], []).append(_full)
 
 
 def classes_of(name: str) -> tuple[str, tuple[str, ...]]:
@@ -79,11 +89,12 @@ def full_name(name: str, files: Iterable[str], message: str = "") -> str:
     if is_of_socket and (is_builtin or f"socket.{name}" in BASES):
         return name if is_builtin else f"socket.{name}"
     near = tuple(dict.fromkeys(original(module_of(file)).partition(".")[0] for file in files))
-    rows = [full for full in (*BASES, *_ROWS, *SURFACES) if full.rpartition(".")[2] == name]
+    rows = _NAMESAKES.get(name, ())
     if is_builtin:  # nobody but who raised it: TimeoutError is mostly the builtin
         return next((full for full in rows if full.partition(".")[0] in near[:1]), name)
     found = next((full for top in near for full in rows if full.partition(".")[0] == top), None)
     exported = (f"{top}.{name}" for top in near if top and name in vars(sys.modules.get(top, builtins)))
     raised = (f"{top}.{name}" for top in near[:1] if is_library(top))
-    known = rows if len({full.partition(".")[0] for full in rows}) == 1 else ()  # nobody else has a class of that name
-    return found or [*exported, *raised, *known, name][0]
+    is_clear = len({full.partition(".")[0] for full in rows}) == 1  # nobody else has a class of that name
+    wished = (full for full in rows[:1] if full in SURFACES)
+    return found or next(chain(wished, exported, rows if is_clear else (), raised), name)

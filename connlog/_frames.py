@@ -35,6 +35,9 @@ _BARE_PATH = (
 
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CACHED = 512
+_SHORT = 256
+"""At most so long is a text that is kept for the next time."""
+
 _SEVERAL = (tuple, list, set, frozenset, deque)
 ONE_OF_MANY = object()
 """What stands at the end of a path that may lead to any of several things."""
@@ -91,8 +94,9 @@ def steps(link: Link) -> Iterator[Step]:
     """
     if link.frames:
         for file, line, function, source in link.frames[: -_INNERMOST - 1 : -1]:
-            name = function.rpartition(".")[2]  # Cython names a function in full
-            yield Step(_site(module_of(file), name, file), line, source=source)
+            scope, _, name = function.rpartition(".")  # Cython names a function in full
+            module = module_of(file) or (scope if file.endswith(".pyx") else "")
+            yield Step(_site(module, name, file), line, source=source)
         return
     rows: list[TracebackType] = []
     traceback = link.traceback
@@ -122,6 +126,15 @@ def _site_of(frame: FrameType) -> Site:
 
 
 def _site(module: str, function: str, file: str) -> Site:
+    return _known_site(module, function, file) if len(file) + len(function) <= _SHORT else _find(module, function, file)
+
+
+@lru_cache(maxsize=_CACHED)
+def _known_site(module: str, function: str, file: str) -> Site:
+    return _find(module, function, file)
+
+
+def _find(module: str, function: str, file: str) -> Site:
     module = original(module)
     places = tuple(_PLACES.get((module, function), ()))
     networking = bool(places) or is_library(module)
@@ -135,6 +148,15 @@ def module_of(file: str) -> str:
     """
     Guess a module's name from the path in a traceback text; ``""`` for the user's own.
     """
+    return _known_module(file) if len(file) <= _SHORT else _read_module(file)
+
+
+@lru_cache(maxsize=_CACHED)
+def _known_module(file: str) -> str:
+    return _read_module(file)
+
+
+def _read_module(file: str) -> str:
     match = compiled(_MODULE).match(file)
     if match is None:
         match = compiled(_BARE_PATH).match(file)
@@ -151,6 +173,7 @@ def is_foreign(file: str) -> bool:
         file.startswith(("<frozen", _HERE + os.sep, _STDLIB + os.sep))
         or "site-packages" in file
         or "dist-packages" in file
+        or file.endswith(".pyx")
         or module_of(file) != ""
     )
 
