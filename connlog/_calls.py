@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import islice
 from types import CodeType, FrameType, ModuleType
 from typing import Any, NamedTuple, TypeGuard
@@ -30,6 +31,9 @@ _NAMED = frozenset({"getaddrinfo", "gethostbyname", "gethostbyname_ex"})
 _MISSING = object()
 _CACHED = 512
 _LONGEST = 20_000
+_LINE = 1_000
+"""At most so long is a source line out of a text, which is kept for the next time."""
+
 
 
 class Site(NamedTuple):
@@ -97,7 +101,7 @@ def _of_socket(name: str, node: ast.Call, receiver: object, step: Step) -> dict[
 
 def _call(step: Step) -> ast.Call | None:
     if step.frame is None:
-        return _parse(step.source)
+        return _parse_text(step.source) if len(step.source) <= _LINE else None
     code = step.frame.f_code
     known = _CALLS.get((id(code), step.instruction))
     if known is None:
@@ -126,6 +130,11 @@ def _segment(step: Step) -> str:
         return b"".join(cut).decode()
     except Exception:  # noqa: BLE001 -- no source, no descriptors left, another encoding: the call stays unknown
         return ""
+
+
+@lru_cache(maxsize=256)  # an outage shows the same source a thousand times
+def _parse_text(source: str) -> ast.Call | None:
+    return _parse(source)
 
 
 def _parse(source: str) -> ast.Call | None:

@@ -8,6 +8,7 @@ the speed of memory, each for one capital letter or one literal; what they mark 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
@@ -19,13 +20,14 @@ from connlog._source import LONGEST_LINE, Block, Line, lines_of
 __all__ = ["MARKS", "WORDS", "Reader", "marks", "segments_in"]
 
 MARKS: tuple[bytes, ...] = (
-    rb"E(?:rrno|rror\b|OF[ _E]|R(?:SION_|TIFICATE_|T_)|XPECTED_|_FAIL|D_PROTO)",
-    rb"C(?:onnect|annot |an't connect|ertificate did)",
-    rb"N(?:ame (?:or|does)|o (?:route|such (?:host|file))|oBrokers)",
+    rb"E(?:rrno|rror\b|RROR\b|OF[ _E]|R(?:SION_|TIFICATE_|T_)|XPECTED_|_FAIL|D_PROTO)",
+    rb"C(?:onnect|annot |an't connect|ould not |ertificate did|RITICAL\b)",
+    rb"N(?:ING\b|ame (?:or|does)|o (?:route|such (?:host|file))|oBrokers|S (?:resolution|lookup))",
 )
 """
 What a line holds that can tell of a failure, each beginning with another capital letter: these are rare in a log, and a
-search that begins with one fixed character is the fastest there is.
+search that begins with one fixed character is the fastest there is. Whole levels pass: ``ERROR``, ``WARNING``,
+``CRITICAL``.
 """
 
 WORDS: tuple[bytes, ...] = (
@@ -37,7 +39,7 @@ WORDS: tuple[bytes, ...] = (
 """Likewise where no capital letter stands; the longer they are, the faster are they searched for."""
 
 _TRACEBACK = b"Traceback (most recent call last):\n"
-_PART = rb'Traceback \(most recent call last\):\n(?:(?:  File "|    )[^\n]*+\n)++[A-Za-z_][^\n]*+\n'
+_PART = rb'Traceback \(most recent call last\):\n(?:(?:  File "[^"\n]|    )[^\n]*+\n)++[A-Za-z_][^\n]*+\n'
 _PLAIN = rb"%b(?:\n(?:The above exception was|During handling of the above)[^\n]*+\n\n%b)*+" % (_PART, _PART)
 _CLOSING = rb"Traceback \(most|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\n{1,3}(?!The above|During|While)[\w\[<{]"
 _NEWLINE = 10
@@ -123,8 +125,7 @@ class Reader:
             if cutter.ends_at_header and data.startswith(_TRACEBACK, at):
                 yield from cutter.flush()
             if cutter.idle:
-                while index < len(found) and found[index] < at:
-                    index += 1
+                index = bisect_left(found, at, index)
                 if index == len(found):
                     break
                 begin = _context(data, at, found[index])
