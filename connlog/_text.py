@@ -191,7 +191,7 @@ def _source(row: Mapping[str, Any]) -> str:
     Get the source of a frame: ``dict_tracebacks`` leaves it out, but runs in the process that raised.
     """
     written = row.get("line")
-    return str(written) if written else linecache.getline(str(row.get("filename", "")), _line(row))
+    return (str(written) if written else linecache.getline(str(row.get("filename", "")), _line(row))).strip()
 
 
 def _links(surface: _Block | None) -> tuple[Link, ...]:
