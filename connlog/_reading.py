@@ -10,7 +10,7 @@ import io
 import json
 import multiprocessing
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -26,7 +26,7 @@ from connlog._times import moment
 from connlog.catalog import CATALOG
 from connlog.scan import as_json, scan
 
-__all__ = ["Order", "Part", "Seen", "Tap", "read_all", "read_part", "refused", "seen", "spelled"]
+__all__ = ["Order", "Part", "Seen", "Tap", "counted", "read_all", "read_part", "refused", "seen", "spelled"]
 
 _GLANCE = 0.1
 """Seconds between two looks at how far the other processes are."""
@@ -106,8 +106,15 @@ def seen(source: Any, entry: Input, order: Order, summary: Summary) -> Iterator[
     Find the failures in a source, and count them.
     """
     catalog = CATALOG.extended(order.hints) if order.hints else CATALOG
+    return counted(scan(source, catalog=catalog), entry, order, summary)
+
+
+def counted(findings: Iterable[Finding], entry: Input, order: Order, summary: Summary) -> Iterator[Seen]:
+    """
+    Count the findings that are wanted.
+    """
     reference = entry.reference
-    for finding in scan(source, catalog=catalog):
+    for finding in findings:
         when = moment(finding.timestamp, reference) if finding.timestamp else None
         if not order.sieve.takes(finding.diagnosis, when):
             if when is None and order.sieve.timed:

@@ -18,7 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from connlog import _page, _report
+from connlog import _page, _report, dask
 from connlog._annotate import annotate
 from connlog._inputs import Input, gather, opened
 from connlog._reading import Part, Seen, Tap, read_all, refused, seen, spelled
@@ -65,7 +65,7 @@ def carry_out(options: argparse.Namespace) -> int:
 
 
 def _scanned(words: Sequence[str], wish: Wish, total: Summary) -> int:
-    inputs, problems = gather(words)
+    inputs, problems = dask.gather(words) if wish.far else gather(words)
     _tell(problems)
     if any(entry.path is None for entry in inputs) and _is_terminal(sys.stdin):
         print("connlog scan: paste the log, then press Ctrl-D", file=sys.stderr)
@@ -105,7 +105,17 @@ def _parts(inputs: Sequence[Input], wish: Wish, total: Summary) -> Iterator[Part
     else:
         lines = sys.stdout if wish.format == "jsonl" else None
         with _progress(inputs, wish) as watch:
+            if wish.far:
+                yield from _far(inputs, wish, watch, lines)
+                return
             yield from read_all(inputs, wish.order, jobs=_processes(inputs, wish), watch=watch, lines=lines)
+
+
+def _far(inputs: Sequence[Input], wish: Wish, watch: Callable[[int], None], lines: TextIO | None) -> Iterator[Part]:
+    try:
+        yield from dask.read_all(inputs, wish.order, scheduler=wish.scheduler, jobs=wish.jobs, watch=watch, lines=lines)
+    except dask.SchedulerError as exc:
+        raise UsageError(str(exc)) from exc
 
 
 def _is_live(inputs: Sequence[Input]) -> bool:

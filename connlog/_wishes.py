@@ -19,8 +19,9 @@ from connlog._reading import Order
 from connlog._summary import Sieve
 from connlog._times import asked
 from connlog.catalog import CATALOG
+from connlog.dask import is_url
 
-__all__ = ["UsageError", "Wish", "add_to", "has_rich", "understood"]
+__all__ = ["UsageError", "Wish", "add_to", "has_dask", "has_rich", "understood"]
 
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
 
@@ -48,6 +49,8 @@ class Wish(NamedTuple):
         html: Where the page is to be written.
         jobs: How many processes may work.
         progress: Whether a person may be told how far the work is.
+        scheduler: Address of the Dask scheduler whose workers are to read.
+        far: Whether Dask is to read: because of the scheduler, or because a URL is asked for.
     """
 
     order: Order
@@ -56,6 +59,8 @@ class Wish(NamedTuple):
     html: str | None
     jobs: int
     progress: bool
+    scheduler: str | None = None
+    far: bool = False
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +99,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how")
     how.add_argument("--fail-on", metavar="CODE,...", action="append", default=[], help="exit 1 for these codes alone")
     how.add_argument("--jobs", metavar="N", type=int, help="processes for several files (default: one a core)")
+    how.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="read with the workers of this Dask scheduler")
     how.add_argument("--no-progress", action="store_true", help="no progress bar")
 
 
@@ -115,6 +121,11 @@ def understood(options: argparse.Namespace) -> Wish:
         raise UsageError(f"--docs-url {options.docs_url}: the pages are at an address with https:// or http://")
     if options.summary and not has_rich():
         raise UsageError("--summary needs rich for its table: python -m pip install 'connlog[cli]'")
+    far = options.scheduler is not None or any(map(is_url, options.files))
+    if far and not has_dask():
+        raise UsageError("URLs and --scheduler need Dask: python -m pip install 'connlog[dask]'")
+    if far and options.annotate:
+        raise UsageError("--annotate reads the logs of this machine, without --scheduler and URLs")
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least one process has to work")
     return Wish(
@@ -124,6 +135,8 @@ def understood(options: argparse.Namespace) -> Wish:
         html=options.html,
         jobs=options.jobs or 0,
         progress=not options.no_progress,
+        scheduler=options.scheduler,
+        far=far,
     )
 
 
@@ -157,6 +170,13 @@ def has_rich() -> bool:
     Tell whether what draws tables and progress bars is installed.
     """
     return importlib.util.find_spec("rich") is not None
+
+
+def has_dask() -> bool:
+    """
+    Tell whether what reads on other machines is installed.
+    """
+    return all(importlib.util.find_spec(name) is not None for name in ("dask", "distributed"))
 
 
 def _hints(file: str | None) -> tuple[Hint, ...]:
