@@ -18,7 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from connlog import _page, _report, dask
+from connlog import _page, _report, _urls, dask
 from connlog._annotate import annotate
 from connlog._inputs import Input, gather, opened
 from connlog._reading import Part, Seen, Tap, read_all, refused, seen, spelled
@@ -65,7 +65,7 @@ def carry_out(options: argparse.Namespace) -> int:
 
 
 def _scanned(words: Sequence[str], wish: Wish, total: Summary) -> int:
-    inputs, problems = dask.gather(words) if wish.far else gather(words)
+    inputs, problems = _urls.gather(words) if wish.far else gather(words)
     _tell(problems)
     if any(entry.path is None for entry in inputs) and _is_terminal(sys.stdin):
         print("connlog scan: paste the log, then press Ctrl-D", file=sys.stderr)

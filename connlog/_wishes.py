@@ -18,8 +18,8 @@ from connlog._model import Hint
 from connlog._reading import Order
 from connlog._summary import Sieve
 from connlog._times import asked
+from connlog._urls import is_url
 from connlog.catalog import CATALOG
-from connlog.dask import is_url
 
 __all__ = ["UsageError", "Wish", "add_to", "has_dask", "has_rich", "understood"]
 

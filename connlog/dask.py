@@ -14,10 +14,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
-from connlog import _inputs
 from connlog._inputs import Input
 from connlog._model import Finding, Hint
 from connlog._reading import Order, Part, counted, spelled
@@ -25,6 +23,7 @@ from connlog._source import Problem, Source, physical_lines
 from connlog._summary import Summary
 from connlog._times import moment
 from connlog._unpack import HEAD, packing_of
+from connlog._urls import gather, said
 from connlog.catalog import CATALOG
 from connlog.render import endpoint
 from connlog.scan import scan_lines
@@ -32,7 +31,7 @@ from connlog.scan import scan_lines
 if TYPE_CHECKING:
     from dask.bag import Bag
 
-__all__ = ["BLOCK", "OVERLAP", "Row", "SchedulerError", "gather", "is_url", "read_all", "scan", "summary"]
+__all__ = ["BLOCK", "OVERLAP", "Row", "SchedulerError", "read_all", "scan", "summary"]
 
 BLOCK = 64 << 20
 """Bytes of a plain file that one task looks after, unless something else is asked for."""
@@ -184,59 +183,6 @@ def _cell(finding: Finding, reference: datetime) -> tuple[datetime | None, str, 
     return minute, finding.diagnosis.code, endpoint(finding.diagnosis)
 
 
-def is_url(word: str) -> bool:
-    """
-    Tell a URL from a path.
-    """
-    return "://" in word
-
-
-def gather(words: Sequence[str], options: Mapping[str, Any] | None = None) -> tuple[list[Input], list[Problem]]:
-    """
-    Find what to read; paths are made absolute, for the processes that read them stand elsewhere.
-    """
-    problems: list[Problem] = []
-    found: dict[str, Input] = {}
-    for word in words:
-        inputs, wrong = _at_url(word, options or {}) if is_url(word) else _inputs.gather([word])
-        problems += wrong
-        for entry in inputs:
-            if entry.path is None or entry.size is None:
-                problems.append(Problem(entry.name, "is no file that another process can read", lost=True))
-                continue
-            path = entry.path if is_url(entry.path) else str(Path(entry.path).absolute())
-            found.setdefault(path, entry._replace(path=path))
-    return list(found.values()), problems
-
-
-def _at_url(word: str, options: Mapping[str, Any]) -> tuple[list[Input], list[Problem]]:
-    import fsspec  # noqa: PLC0415 -- optional third party
-
-    try:
-        files, path = fsspec.core.url_to_fs(word, **options)
-        known = files.glob(path, detail=True) if "*" in path else files.find(path, detail=True)
-    except Exception as exc:  # noqa: BLE001 -- each store has errors of its own
-        return [], [Problem(word, f"can't be read: {_said(exc)}", lost=True)]
-    found = [
-        Input(name, name, row.get("size") or 0, _changed(row))
-        for row in known.values()
-        if row["type"] == "file" and (name := files.unstrip_protocol(row["name"]))
-    ]
-    return found, [] if found else [Problem(word, "no file fits this pattern", lost=True)]
-
-
-def _changed(row: Mapping[str, Any]) -> float | None:
-    """
-    Find when a file was written, as its store calls it.
-    """
-    changed = next((row[name] for name in ("mtime", "LastModified", "created") if name in row), None)
-    return changed.timestamp() if isinstance(changed, datetime) else changed
-
-
-def _said(exc: Exception) -> str:
-    return getattr(exc, "strerror", None) or f"{type(exc).__name__}: {exc}"
-
-
 def _cut(inputs: Sequence[Input], blocksize: int, options: Mapping[str, Any] | None) -> list[list[_Piece]]:
     """
     Cut the large plain files into ranges.
@@ -307,7 +253,7 @@ def _read(piece: _Piece, hints: tuple[Hint, ...]) -> _Read:
             ]
             return _Read(found, part.newlines, [])
     except Exception as exc:  # noqa: BLE001 -- each store has errors of its own; the other files are still wanted
-        return _Read([], 0, [Problem(name, f"can't be read: {_said(exc)}", lost=True)])
+        return _Read([], 0, [Problem(name, f"can't be read: {said(exc)}", lost=True)])
 
 
 def _moved(finding: Finding, part: _Range) -> Finding:
