@@ -30,14 +30,15 @@ _JOBLIB = r"(?P<type>[A-Z]\w+)\s{5,}\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*\
 _SHOWN = r" {4}|\t|>\s{2,}|E\s{2,}|[\w.]+ = |\S+\.py::"
 """Lines that show source, values or names of tests."""
 
-_PINS = r'\s*(?:Django Version:|Request Method:|"evalue":|Error Contents:|"output_type": "error")'
-_SUMMARY = r"(?:FAILED|ERROR) \S+(?:::\S+)* - "
-_LOCATED = rf"(?:{LOCATION})"
+_PINS = r'(?:\A|.{,100}[\s|])(?:Django Version:|Request Method:|"evalue":|Error Contents:|"output_type": "error")'
+_SUMMARY = r"(?:.{,100}[\s|])?(?:FAILED|ERROR) \S+(?:::\S+)* - "
 _REPORTED = r"(?P<path>\S+\.py):\d+: (?P<said>[\w.]+: .*)\Z"
 _TRACEBACK = "raceback (most recent call last)"
 _STREAMS = 8
 _FOLLOWING = 8
 _DEEPEST = 3
+_OBJECT = 256
+_LONGEST, _AROUND = 4096, 512
 _PINNED = 64
 _PARTS = 4096
 _REVERSED = 4096
@@ -338,25 +339,27 @@ class Cutter:
         """
         if 'File "' in text and (match := compiled(_HEADLESS).match(text)):
             return self._begin_headless(line, text, match["head"])
-        peeled = peel(text) if ".py:" in text or "E  " in text[:80] else None
-        if compiled(TEST).match(text):
-            self._tested = True
-            return self._open(line, Report(""))
+        is_report = "____ " in text or ".py:" in text or "E  " in text[:80]
+        peeled = peel(text) if is_report else None
         if "    " in text and compiled(_JOBLIB).match(text):
             return self._open(line, Stream("ipython", ""))
-        if peeled is None:
-            return None
-        for start in (text, peeled.text):
-            if compiled(_LOCATED).match(start) or ((m := compiled(RAISED).match(start)) and raised(m["text"] or "")):
-                done = self._open(line, Report("" if start is text else peeled.prefix))
+        for head, start in (("", text), peeled) if peeled is not None else ():
+            if compiled(TEST).match(start):
+                self._tested = True
+                return self._open(line, Report(head))
+            said = compiled(RAISED).match(start)
+            if compiled(LOCATION).match(start) or (said is not None and raised(said["text"] or "") is not None):
+                done = self._open(line, Report(head))
                 self._streams[-1].own(text)
                 self._streams[-1].take(start)
                 return done
         return None
 
     def _begin_headless(self, line: Line, text: str, head: str) -> list[Segment]:
-        kind = "stackprinter" if text[0] == "F" and self._lead is None else "traceback"
-        lead = self._lead
+        peeled, lead = peel(text), self._lead
+        kind = "traceback"
+        if peeled.text[:1] == "F" and lead is None:
+            kind, head = "stackprinter", peeled.prefix
         stream = Stream(kind, head)
         done = self._open(line, stream, header=False)
         rest = stream.own(text)
@@ -374,7 +377,7 @@ class Cutter:
         """
         Take a line that may tell of a failure by itself.
         """
-        if text.lstrip()[:1] == "{" and (found := self._json(line, text)) is not None:
+        if (found := self._json(line, text)) is not None:
             return found
         if "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
             return found
@@ -385,6 +388,8 @@ class Cutter:
         stamp = timestamp(peeled.prefix) if peeled.prefix else None
         reported = compiled(_REPORTED).match(text)
         said = peeled.text if reported is None else reported["said"]
+        if len(said) > _LONGEST and (match := compiled(BARE).search(said)) is not None:
+            said = said[max(match.start() - _AROUND, 0) : match.start() + _LONGEST]
         done = self._release()
         self._lead = Segment(*where, stamp, peeled.prefix.strip() or None, "bare", (said,))
         self._indent = len(text) - len(text.lstrip())
@@ -396,7 +401,7 @@ class Cutter:
         """
         Begin the stream that a header opens.
         """
-        if text.lstrip()[:1] == "{" and (found := self._json(line, text)) is not None:
+        if (found := self._json(line, text)) is not None:
             return self._release() + found
         if "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
             return self._release() + found
@@ -439,7 +444,8 @@ class Cutter:
         """
         Cut what stands in a JSON object; ``None`` where it is none.
         """
-        record = _records.read(text)
+        at = text.find('{"', 0, _OBJECT)
+        record = _records.read(text[at:].rstrip()) if at >= 0 and text.rstrip()[-1] == "}" else None
         if record is None:
             return None
         if record.stacks is not None:
