@@ -295,7 +295,7 @@ class Cutter:
         if _TRACEBACK in text:
             return self._begin(line, text)
         stripped = text.strip()
-        if not stripped:
+        if not stripped or (self._lead is not None and not peel(text).text.strip()):
             return []
         if self._lead is not None and self._goes_on(line, text, stripped):
             return []
