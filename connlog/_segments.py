@@ -35,6 +35,7 @@ _SUMMARY = r"(?:.{,100}[\s|])?(?:FAILED|ERROR) \S+(?:::\S+)* - "
 _REPORTED = r"(?P<path>\S+\.py):\d+: (?P<said>[\w.]+: .*)\Z"
 _TRACEBACK = "raceback (most recent call last)"
 _STREAMS = 8
+_WIDE = 256
 _FOLLOWING = 8
 _DEEPEST = 3
 _OBJECT = 256
@@ -416,8 +417,9 @@ class Cutter:
             done = self._open(line, stream)
             stream.open_group()
             return done
-        match = compiled(_IPYTHON).match(before)
-        stream = Stream("traceback" if match is None else "ipython", before if match is None else match["head"])
+        match = compiled(_IPYTHON).match(before, max(len(before) - _WIDE, 0))
+        head = before if match is None else before[: match.start("type")]
+        stream = Stream("traceback" if match is None else "ipython", head)
         if at is not None and text[at.end() :].rstrip().endswith(("\u2502", "|")):
             stream.begin_boxed()
         done = self._open(line, stream)

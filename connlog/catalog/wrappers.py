@@ -898,12 +898,6 @@ CLASSES: tuple[Wrapper, ...] = (
     Wrapper(
         type="urllib.error.URLError", words=((r"\A<urlopen error timed out", "connect-timeout"),), reads=True
     ),  # it stands for whatever failed before the answer
-    Wrapper(  # the driver's own error is its cause, and leaves its words
-        type="django.db.utils.OperationalError",
-        words=((r"\Aserver closed the connection unexpectedly", "closed-by-peer"),),
-        reads=True,
-    ),
-    # HTTP clients. Whatever but 200 a proxy answers to CONNECT, the target was not reached.
     Wrapper(type="urllib3.exceptions.ProxyError", code="proxy-failure", decisive=True),
     Wrapper(type="urllib3.exceptions.ConnectTimeoutError", code="connect-timeout"),
     Wrapper(type="urllib3.exceptions.EmptyPoolError", code="pool-exhausted"),
@@ -1636,8 +1630,11 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "botocore.exceptions.ConnectionClosedError",
     ),
     (r"\bCould not connect to the endpoint URL: \"", "botocore.exceptions.EndpointConnectionError"),
-    (r"(?:\w*HTTPS?ConnectionPool\(host=.*)?\(connect timeout=", "urllib3.exceptions.ConnectTimeoutError"),
-    (r"(?:\w*HTTPS?ConnectionPool\(host=.*)?\bRead timed out\. \(read timeout=", "urllib3.exceptions.ReadTimeoutError"),
+    (r"(?:\w{0,9}HTTPS?ConnectionPool\(host=.*)?\(connect timeout=", "urllib3.exceptions.ConnectTimeoutError"),
+    (
+        r"(?:\w{0,9}HTTPS?ConnectionPool\(host=.*)?\bRead timed out\. \(read timeout=",
+        "urllib3.exceptions.ReadTimeoutError",
+    ),
     (
         r"(?:HTTPS?ConnectionPool\(host=.*)?Max retries exceeded with url: .*\(Caused by ",
         "urllib3.exceptions.MaxRetryError",
@@ -1655,7 +1652,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"\(20\d\d, ['\"](?:Can't connect|Lost connection|MySQL server has gone)", "pymysql.err.OperationalError"),
     (r"\b20\d\d(?: \(HY000\))?: (?:Can't connect|Lost connection) ", "mysql.connector.errors.Error"),
     (r"\bError (?:-?\d+ )?connecting to (?:/\S|\S+:\d)", "redis.exceptions.ConnectionError"),
-    (r"(?:\S+:\d+|/\S+): .*\(configured timeouts: ", "pymongo.errors.ServerSelectionTimeoutError"),
+    (
+        r"(?<![^\s'\"(])\S{1,255}(?::\d+|\.sock): .*\(configured timeouts: ",
+        "pymongo.errors.ServerSelectionTimeoutError",
+    ),
     (r"\bCannot connect to (?:amqp|redis|rediss|sqs|pyamqp)s?://\S+: ", "kombu.exceptions.OperationalError"),
     (r"\bUnable to bootstrap from ", "kafka.errors.KafkaConnectionError"),
     (r"<BrokerConnection .*>: Connect attempt (?:to .* )?returned error \d", "kafka.errors.KafkaConnectionError"),
@@ -1673,6 +1673,11 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 Sentences by which a failure is known without a traceback, and the class whose words they are; a name without a dot is
 another program's.
 """
+
+QUOTING: frozenset[str] = frozenset(
+    {"django.db.utils.InterfaceError", "django.db.utils.OperationalError", "docker.errors.DockerException"}
+)
+"""Classes that stand for an exception below them; where a text has lost that one, its words are still in theirs."""
 
 VERIFIED: tuple[tuple[str, int], ...] = (
     ("Certificate did not match expected hostname", 62),
