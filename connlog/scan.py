@@ -89,12 +89,9 @@ def judge(segment: Segment, catalog: Catalog = CATALOG) -> Finding | None:
     """
     Say what failed in a segment, if it was a connection.
     """
-    if segment.frames is not None:
-        diagnosis = diagnose_frames(segment.frames, catalog=catalog)
-    else:
-        diagnosis = _judged(segment.body, catalog)
+    diagnosis = _diagnosed(segment, catalog)
     if diagnosis is None:
-        return judge(segment.lead, catalog) if segment.lead is not None else None
+        return None
     return Finding(
         diagnosis=diagnosis,
         first=segment.first,
@@ -105,6 +102,16 @@ def judge(segment: Segment, catalog: Catalog = CATALOG) -> Finding | None:
         prefix=segment.prefix,
         format=segment.format,
     )
+
+
+def _diagnosed(segment: Segment, catalog: Catalog) -> Diagnosis | None:
+    if segment.frames is not None:
+        diagnosis = diagnose_frames(segment.frames, catalog=catalog)
+    else:
+        diagnosis = _judged(segment.body, catalog)
+    if diagnosis is None and segment.lead is not None:
+        return _diagnosed(segment.lead, catalog)
+    return diagnosis
 
 
 def _judged(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:

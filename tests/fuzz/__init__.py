@@ -1,0 +1,3 @@
+"""
+Bytes that nobody would write, for the scanner.
+"""
