@@ -6,6 +6,7 @@ Imports the renderings and the stream that it is one kind of.
 
 from __future__ import annotations
 
+from connlog._canonical import TITLE
 from connlog._patterns import compiled
 from connlog._renderings import HEADER, JOINTS, Token, raised
 from connlog._streams import Stream, Verdict
@@ -58,7 +59,7 @@ class Report(Stream):
         if self._state == "joined":
             if not text.strip():
                 return "taken"
-            self._open_part("Traceback (most recent call last):")
+            self._open_part(TITLE)
         return self._take_line(text)
 
     def _take_line(self, text: str) -> Verdict:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from connlog import _records
+from connlog._openings import under_header, without_header
 from connlog._patterns import compiled
-from connlog._prefixes import clean, is_record, peel, timestamp
-from connlog._pytest import LOCATION, RAISED, TEST, Report
-from connlog._renderings import BOX, FRAME, HEADER, JOINTS, raised
+from connlog._prefixes import clean, is_record, like, peel, timestamp
+from connlog._renderings import FRAME, JOINTS, raised
 from connlog._source import Line
 from connlog._streams import Stream
 
@@ -24,9 +24,7 @@ BARE = (
 )
 """What a line says that may tell of a failure by itself."""
 
-_IPYTHON = r"(?P<head>.*?)(?P<type>[A-Za-z_][\w.]*)\s{3,}\Z"
 _HEADLESS = r'(?P<head>.*?)(?P<frame>\s*(?:File "[^"]*", line \d+(?:, in \S.*)?))\s*\Z'
-_JOBLIB = r"(?P<type>[A-Z]\w+)\s{5,}\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*\Z"
 _SHOWN = r" {4}|\t|>\s{2,}|E\s{2,}|[\w.]+ = |\S+\.py::"
 """Lines that show source, values or names of tests."""
 
@@ -34,6 +32,9 @@ _PINS = r'(?:\A|.{,100}[\s|])(?:Django Version:|Request Method:|"evalue":|Error 
 _SUMMARY = r"(?:.{,100}[\s|])?(?:FAILED|ERROR) \S+(?:::\S+)* - "
 _REPORTED = r"(?P<path>\S+\.py):\d+: (?P<said>[\w.]+: .*)\Z"
 _TRACEBACK = "raceback (most recent call last)"
+_TRY = "connection to server "
+"""How libpq begins to tell of its next try, in the same message."""
+
 _STREAMS = 8
 _WIDE = 256
 _FOLLOWING = 8
@@ -280,7 +281,7 @@ class Cutter:
         self._pinned = False
         if lead is not None:
             self._leads[id(stream)] = lead
-            if (token := raised(lead.body[0])) is not None and token.strong:
+            if not stream.said and (token := raised(lead.body[0])) is not None and token.strong:
                 stream.begin(lead.body[0], first=stream.format == "traceback" and not header)
         number, stamp, prefix = self._record
         if stream.stamp is None and number == line.number - 1:
@@ -327,7 +328,12 @@ class Cutter:
             return True
         if lead.last != line.number - 1 or len(lead.body) >= _FOLLOWING:
             return False
-        if len(text) - len(text.lstrip()) <= self._indent and not text.startswith("connection to server "):
+        peeled, prefix, indent = peel(text), lead.prefix or "", self._indent
+        shared = like(peeled.prefix.strip()).match(prefix) if peeled.prefix.strip() else None
+        if shared is not None:
+            text, indent = peeled.text, 0
+        is_another = shared is not None and shared.end() == len(prefix) and lead.body[0].startswith(_TRY)
+        if len(text) - len(text.lstrip()) <= indent and (is_another or not text.startswith(_TRY)):
             return False
         if compiled(FRAME).match(text) or compiled(_PINS).match(text) or _TRACEBACK in text:
             return False
@@ -340,27 +346,23 @@ class Cutter:
         """
         if 'File "' in text and (match := compiled(_HEADLESS).match(text)):
             return self._begin_headless(line, text, match["head"])
-        is_report = "____ " in text or ".py:" in text or "E  " in text[:80]
-        peeled = peel(text) if is_report else None
-        if "    " in text and compiled(_JOBLIB).match(text):
-            return self._open(line, Stream("ipython", ""))
-        for head, start in (("", text), peeled) if peeled is not None else ():
-            if compiled(TEST).match(start):
-                self._tested = True
-                return self._open(line, Report(head))
-            said = compiled(RAISED).match(start)
-            if compiled(LOCATION).match(start) or (said is not None and raised(said["text"] or "") is not None):
-                done = self._open(line, Report(head))
-                self._streams[-1].own(text)
-                self._streams[-1].take(start)
-                return done
-        return None
+        stream, start = without_header(text)
+        if stream is None:
+            return None
+        self._tested = self._tested or (stream.format == "pytest" and start is None)
+        done = self._open(line, stream)
+        if start is not None:
+            stream.own(text)
+            stream.take(start)
+        return done
 
     def _begin_headless(self, line: Line, text: str, head: str) -> list[Segment]:
         peeled, lead = peel(text), self._lead
         kind = "traceback"
         if peeled.text[:1] == "F" and lead is None:
             kind, head = "stackprinter", peeled.prefix
+        elif head.strip():
+            head = text[: max(text.find('File "') - 2, 0)]
         stream = Stream(kind, head)
         done = self._open(line, stream, header=False)
         rest = stream.own(text)
@@ -406,26 +408,7 @@ class Cutter:
             return self._release() + found
         if "\\n" in text and (found := self._nested(line, _records.unescaped(text), "escaped", timestamp(text))):
             return self._release() + found
-        at = compiled(HEADER).search(text)
-        before = text[: at.start()] if at is not None else ""
-        box = compiled(BOX).match(text)
-        if box is not None:
-            return self._open(line, Stream("rich", box["head"], len(text.rstrip()) - len(box["head"])))
-        group = before.rfind("  + Exception Group ")
-        if before.endswith("Exception Group "):
-            stream = Stream("group", before[: max(group, 0)])
-            done = self._open(line, stream)
-            stream.open_group()
-            return done
-        match = compiled(_IPYTHON).match(before, max(len(before) - _WIDE, 0))
-        head = before if match is None else before[: match.start("type")]
-        stream = Stream("traceback" if match is None else "ipython", head)
-        if at is not None and text[at.end() :].rstrip().endswith(("\u2502", "|")):
-            stream.begin_boxed()
-        done = self._open(line, stream)
-        if match is not None:
-            stream.begin(match["type"], first=False)
-        return done
+        return self._open(line, under_header(text))
 
     def _nested(self, line: Line, text: str, kind: str, stamp: str | None) -> list[Segment]:
         """
@@ -437,9 +420,13 @@ class Cutter:
         found: list[Segment] = []
         for number, part in enumerate(text.splitlines()[:_PARTS]):
             found += cutter.feed(Line(number, 0, 0, part))
-        where = {"first": line.number, "last": line.number, "start": line.start, "end": line.end, "format": kind}
+        found += cutter.flush()
+        number, start, end = line.number, line.start, line.end
         return [
-            segment._replace(**where, timestamp=segment.timestamp or stamp) for segment in (*found, *cutter.flush())
+            each._replace(
+                first=number, last=number, start=start, end=end, format=kind, timestamp=each.timestamp or stamp
+            )
+            for each in found
         ]
 
     def _json(self, line: Line, text: str) -> list[Segment] | None:

@@ -1,25 +1,23 @@
 """
 One failure while its lines come in: from its first line to its last, in the words of the interpreter.
 
-Imports the prefixes, the renderings and the classes. Bounded, whatever comes.
+Imports the prefixes, the renderings and what writes it down. Bounded, whatever comes.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from connlog._classes import full_name
+from connlog._canonical import TITLE, Writer
 from connlog._patterns import compiled
 from connlog._prefixes import is_record, is_stamp, like
-from connlog._renderings import BOX, FRAME, HEADER, JOINT, JOINTS, TOKENIZERS, Token, raised
+from connlog._renderings import BOX, FRAME, HEADER, JOINTS, TOKENIZERS, Token, raised
 
 Verdict = Literal["taken", "foreign", "closed"]
 State = Literal["head", "body", "boxed", "tail", "joined"]
 
-TITLE = "Traceback (most recent call last):"
 _BORDERED = r" *[|+]"
 _ENDED = r" {0,4}\+-{20,}\s*\Z"
 _BORDER_END = r"\s*[\u2502|]?\s*\Z"
@@ -28,73 +26,22 @@ _WORD = r"[A-Za-z_]\w*\s*\Z"
 _CUT_NUMBER = r"\[(?:Errno|WinError)\s*\Z"
 _CUT_NAME = r"[a-z]\w*: \S"
 _HEADS = rf"{HEADER}:?\s*[\u2502|\u2500-]*.?\s*\Z"
-_FAILURE = r"Failure: (?=[\w.]+: )"
 _QUOTES = r'["\']{3}\s*\Z'
 _HALF_FRAME = r'\s*File(?: "|\s*\Z)'
 _NUMBERED = r"\[(?:Errno|WinError)"
 _TOLD = frozenset({"typed", "valued", "joint"})
-_SHORT = frozenset({"django", "ipython", "rich", "stackprinter"})
-"""Renderings that leave out the module of a class."""
-
-_KEPT = 1 << 17
 _FOREIGN = 64
 _MESSAGE_LINES = 48
 _MOST_BLANK = 3
 _PIECES = 3
 _NARROWEST = 60
-_FILES = 64
 
 
-class Kept:
-    """
-    The lines of a text whose middle is left out when it grows without end: the root stands first, the surface last.
-    """
-
-    __slots__ = ("_head", "_head_size", "_tail", "_tail_size")
-
-    def __init__(self) -> None:
-        self._head: list[str] = []
-        self._tail: deque[str] = deque()
-        self._head_size = self._tail_size = 0
-
-    def add(self, text: str) -> None:
-        """
-        Keep a line.
-        """
-        if self._head_size < _KEPT:
-            self._head.append(text)
-            self._head_size += len(text) + 1
-            return
-        self._tail.append(text)
-        self._tail_size += len(text) + 1
-        while self._tail_size > _KEPT and len(self._tail) > 1:
-            self._tail_size -= len(self._tail.popleft()) + 1
-
-    def take_back(self) -> str:
-        """
-        Take the last line back.
-        """
-        if self._tail:
-            text = self._tail.pop()
-            self._tail_size -= len(text) + 1
-        else:
-            text = self._head.pop()
-            self._head_size -= len(text) + 1
-        return text
-
-    def lines(self) -> tuple[str, ...]:
-        """
-        Give what is kept.
-        """
-        return (*self._head, *self._tail)
-
-
-class Stream:
+class Stream(Writer):
     """
     One failure while its lines come in.
 
     Attributes:
-        format: How it is rendered.
         first: Number of its first line.
         last: Number of the last line that belongs to it.
         start: Offset of its first line.
@@ -102,8 +49,6 @@ class Stream:
         prefix: What stands before its lines.
         stamp: Its timestamp.
         complete: An exception line has been seen.
-        frames: How many frames have been seen.
-        said: What had been said of the exception before the first frame.
     """
 
     def __init__(self, kind: str, head: str, width: int = 0) -> None:
@@ -115,37 +60,22 @@ class Stream:
             head: What stands before the header.
             width: Of the box, if there is one.
         """
-        self.format = kind
+        super().__init__(kind)
         self.prefix = head
         self.stamp: str | None = None
         self.first = self.last = self.start = self.end = 0
         self.complete = False
-        self.frames = 0
         self._read: Callable[[str], Token] = TOKENIZERS[kind]
         self._head = head
         self._like: re.Pattern[str] | None = None
         self._state: State = "head"
-        self._body = Kept()
-        self._files: deque[str] = deque(maxlen=_FILES)
         self._bordered = kind == "group"
-        self._flat = self._single = self._weak = self._stamped = False
-        self._sourced = True
+        self._flat = self._single = self._weak = self._stamped = self._boxed = False
         self._blanks = self._foreign = self._message = 0
         self._width = width
         self._longest = self._length = self._before = 0
-        self._half = self._type = self.said = ""
-        self._said_first = self._boxed = False
-        self._wrap = 0
-        self._turned: deque[list[str]] = deque(maxlen=_FILES)
-        self._pieces = 0
-        if kind != "group":
-            self._body.add(TITLE)
-
-    def lines(self) -> tuple[str, ...]:
-        """
-        Give the canonical text.
-        """
-        return self._body.lines()
+        self._half = self._type = ""
+        self._wrap = self._pieces = 0
 
     @property
     def prefixed(self) -> bool:
@@ -327,8 +257,7 @@ class Stream:
             self._join(direct=token.strong)
 
     def _join(self, *, direct: bool) -> None:
-        for text in ("", JOINT[direct], ""):
-            self._body.add(text)
+        self._write_joint(direct=direct)
         self._state, self._blanks = "joined", 0
 
     def finish(self) -> None:
@@ -364,37 +293,8 @@ class Stream:
         self._foreign += 1
         return "foreign" if self._foreign < _FOREIGN else "closed"
 
-    def _add_frame(self, token: Token) -> None:
-        self._files.append(token.text)
-        self.frames += 1
-        self._put(f'  File "{token.text}", line {token.line}, in {token.function or "<module>"}')
-        self._sourced = bool(token.source)
-        if token.source:
-            self._put(f"    {token.source}")
-
-    def _add_source(self, text: str) -> None:
-        if not self._sourced:
-            self._put(f"    {text}")
-            self._sourced = True
-
-    def _put(self, text: str) -> None:
-        if not self._said_first:
-            self._body.add(text)
-        elif text[2] != " ":
-            self._turned.append([text])
-        elif self._turned:
-            self._turned[-1].append(text)
-
     def _raise(self, token: Token) -> None:
-        while self._turned:  # what says the exception first mostly says the innermost frame first too
-            for text in self._turned.pop():
-                self._body.add(text)
-        text = compiled(_FAILURE).sub("", token.text)
-        name, colon, rest = text.partition(":")
-        is_short = self.format in _SHORT or token.text == self.said
-        if is_short and "." not in name:
-            text = full_name(name, tuple(self._files)[::-1], rest.strip()) + colon + rest
-        self._body.add(text)
+        text = self._write_exception(token)
         self._weak = not token.strong
         self._single = compiled(_SINGLE).match(text) is not None
         self._message = self._blanks = 0
@@ -495,9 +395,7 @@ class Stream:
             self._read, self._width, self.format = TOKENIZERS["rich"], len(text.rstrip()), "rich"
 
     def _open_part(self, title: str) -> None:
-        self._body.add(title)
-        self._files.clear()
-        self._sourced = True
+        self._write_header(title)
         self._blanks = self._foreign = 0
         self._state = "body"
 
