@@ -67,16 +67,26 @@ def links_of_line(text: str) -> tuple[Link, ...]:
     return tuple(link._replace(via="argument", parent=0) if place else link for place, link in links)
 
 
-def _named(text: str) -> Iterator[Link]:
-    typed = next(filter(None, (_typed(text, *where) for where in islice(_types(text), _NAMES))), None)
-    if typed is not None:
-        yield typed
+def quoted(text: str) -> Link | None:
+    """
+    Make the link of the exception whose sentence stands in a text.
+    """
     for pattern, name in SENTENCES:
         said = compiled(pattern).search(text)
         if said is not None:
             full, names = classes_of(name)
-            yield Link(type=full, mro=names, message=text[said.start() :])
-            return
+            return Link(type=full, mro=names, message=text[said.start() :])
+    return None
+
+
+def _named(text: str) -> Iterator[Link]:
+    typed = next(filter(None, (_typed(text, *where) for where in islice(_types(text), _NAMES))), None)
+    if typed is not None:
+        yield typed
+    sentence = quoted(text)
+    if sentence is not None:
+        yield sentence
+        return
     if typed is None:
         yield from filter(None, (_shown(text) or _numbered(text) or _worded(text),))
 

@@ -16,7 +16,7 @@ from connlog._chain import is_library, is_wrapper, read
 from connlog._frames import Where, where
 from connlog._model import Link, Phase, Wrapper
 from connlog._patterns import compiled
-from connlog._words import errno_said, first_said, meaning, tls_words
+from connlog._words import errno_said, first_said, meaning, tls_words, told
 from connlog.catalog import Catalog, errno_name
 from connlog.catalog.numbers import WINERRORS
 from connlog.catalog.wrappers import CLASSES, NAMED, SURFACES, VAGUE
@@ -302,7 +302,11 @@ class Chain:
         Read the words of a resolver's exception that has no number.
         """
         link = self.links[position]
-        name = errno_said(link.message) if "socket.gaierror" in link.mro else None
+        is_all = "socket.gaierror" in link.mro and told(link.message) in {
+            "",
+            ".",
+        }  # niquests goes on, and says it of all
+        name = errno_said(link.message) if is_all else None
         entry = self.catalog.by_errno(name) if name is not None else None
         return self._weigh(position, ERRNO, entry.code, name) if entry is not None else None
 

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connlog._bare import links_of_line
+from connlog._bare import links_of_line, quoted
 from connlog._chain import MESSAGE, NODES, WIDTH, is_library, is_wrapper
 from connlog._classes import classes_of, full_name, number_in, winerror_in
 from connlog._frames import module_of
 from connlog._model import Link, Via
 from connlog._patterns import compiled
+from connlog.catalog.wrappers import QUOTING
 
 LONGEST = 1 << 20
 """At most so many characters of one text are read: its end, where the surface stands."""
@@ -215,6 +216,9 @@ def _links(surface: _Block | None) -> tuple[Link, ...]:
                 frames=tuple(block.frames),
             )
         )
+        words = quoted(block.message) if name in QUOTING and not block.inner else None
+        if words is not None:
+            links.append(words._replace(via="argument", because=because, parent=position))
         for inner, step in block.inner:
             meant = step != "context" or is_wrapper(names) or _by_library(block)
             queue.append((inner, step, because and meant, position))
