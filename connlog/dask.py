@@ -328,6 +328,8 @@ def read_all(  # noqa: PLR0913 -- what a person can ask for
     """
     tasks = _tasks(_cut(inputs, blocksize, None), order.hints, _Counting(order, lines is not None))
     made = [task for _, task in tasks]
+    if not made:
+        return
     done = 0
     for part, spelt in _computed(made, jobs) if scheduler is None else _on(scheduler, made):
         done += part.summary.size

@@ -254,8 +254,8 @@ def test_files_that_can_not_be_read(tmp_path: Path, caplog: pytest.LogCaptureFix
     for name in ("a.log", "b.log", "c.log"):
         (tmp_path / name).write_bytes(written(1, failures=400))
     (tmp_path / "d.gz").write_bytes(gzip.compress(written(2, failures=3))[:-20])
-    (tmp_path / "e.log").write_bytes("\ufefflost: [Errno 111] Connection refused\r\n".encode("utf-16-le") * 2)
-    bag = scan([tmp_path, tmp_path / "nothing.log"], blocksize=60)
+    (tmp_path / "e.log").write_bytes("\ufefflost: [Errno 111] Connection refused\r\n".encode("utf-16-le") * 400)
+    bag = scan([tmp_path, tmp_path / "nothing.log"], blocksize=20_000)
     (tmp_path / "a.log").unlink()
     with caplog.at_level(logging.WARNING, "connlog.dask"):
         found = bag.compute(scheduler="synchronous")
@@ -293,7 +293,7 @@ def test_summary(tmp_path: Path) -> None:
     ]
 
 
-def test_team_and_progress(logs: Path, tmp_path: Path) -> None:
+def test_team_and_progress(logs: Path) -> None:
     """A team's hints must travel with the work, and whoever watches be told how far it is."""
     from connlog._reading import Order  # noqa: PLC0415 -- the command's own words
     from connlog._urls import gather  # noqa: PLC0415
@@ -309,13 +309,12 @@ def test_team_and_progress(logs: Path, tmp_path: Path) -> None:
     hints: list[Any] = [json.loads(line)["hint"] for line in lines.getvalue().splitlines()]
     assert set(hints) == {"Ask Ann."}
     assert len(hints) == sum(part.summary.count for part in parts)
-    assert tmp_path.exists()
 
 
 def test_import_loads_no_dask() -> None:
     """Importing connlog.dask must load neither Dask nor what it brings."""
     code = (
         "import sys, connlog.dask, connlog.cli\n"
-        "sys.exit(sorted({name.partition('.')[0] for name in sys.modules} & {'dask', 'distributed', 'fsspec'}))"
+        "sys.exit(bool({name.partition('.')[0] for name in sys.modules} & {'dask', 'distributed', 'fsspec'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
