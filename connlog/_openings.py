@@ -7,14 +7,28 @@ Imports the prefixes, the renderings and the streams that they open.
 from __future__ import annotations
 
 from connlog._patterns import compiled
-from connlog._prefixes import peel
+from connlog._prefixes import peel, timestamp
 from connlog._pytest import LOCATION, RAISED, TEST, Report
 from connlog._renderings import BOX, HEADER, raised
+from connlog._segment import Segment
+from connlog._source import Line
 from connlog._streams import Stream
 
 _IPYTHON = r"(?P<head>.*?)(?P<type>[A-Za-z_][\w.]*)\s{3,}\Z"
 _JOBLIB = r"(?P<type>[A-Z]\w+)\s{5,}\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*\Z"
-_SHOWN = 80
+_COLUMNS = 80
+_REPORTED = r"\S+\.py:\d+: (?P<said>[\w.]+: .*)\Z"
+_BARE = (
+    r"\[(?:Errno|WinError|Error) ?-?\d|\b(?:Errno|Error|errno):? -?\d|[Cc]onnect|[Tt]imed out|\btimeout\b"
+    r"|[Rr]esolv|resolution|not known|such host|translate host|nreachable|No route|[Bb]roken pipe|ertificate|\[SSL"
+    r"|in use\b|Timeout: |Error: |Closed: |refused|[Tt]oo many|errors?: \w|gone away"
+)
+"""What a line says that may tell of a failure by itself."""
+
+_SHOWN = r" {4}|\t|>\s{2,}|E\s{2,}|[\w.]+ = |\S+\.py::"
+"""Lines that show source, values or names of tests."""
+
+_LONGEST, _AROUND = 4096, 512
 
 
 def under_header(text: str) -> Stream:
@@ -50,7 +64,7 @@ def without_header(text: str) -> tuple[Stream | None, str | None]:
     """
     if "    " in text and compiled(_JOBLIB).match(text):
         return Stream("ipython", ""), None
-    if not ("____ " in text or ".py:" in text or "E  " in text[:_SHOWN]):
+    if not ("____ " in text or ".py:" in text or "E  " in text[:_COLUMNS]):
         return None, None
     for head, start in (("", text), peel(text)):
         if compiled(TEST).match(start):
@@ -59,3 +73,37 @@ def without_header(text: str) -> tuple[Stream | None, str | None]:
         if compiled(LOCATION).match(start) or (said is not None and raised(said["text"] or "") is not None):
             return Report(head), start
     return None, None
+
+
+def is_telling(text: str) -> bool:
+    """
+    Tell whether a line may tell of a failure by itself.
+    """
+    return compiled(_BARE).search(text) is not None
+
+
+def is_shown(text: str) -> bool:
+    """
+    Tell whether a line shows source, a value or the name of a test.
+    """
+    return compiled(_SHOWN).match(text) is not None
+
+
+def is_report(text: str) -> bool:
+    """
+    Tell whether a line is pytest's shortest report of a failure.
+    """
+    return compiled(_REPORTED).match(text) is not None
+
+
+def told_by(line: Line, text: str) -> Segment:
+    """
+    Cut what a line tells by itself; of one without end, what stands around the first word of it.
+    """
+    prefix, said = peel(text)
+    reported = compiled(_REPORTED).match(text)
+    said = said if reported is None else reported["said"]
+    if len(said) > _LONGEST and (match := compiled(_BARE).search(said)) is not None:
+        said = said[max(match.start() - _AROUND, 0) : match.start() + _LONGEST]
+    stamp = timestamp(prefix) if prefix else None
+    return Segment(line.number, line.number, line.start, line.end, stamp, prefix.strip() or None, "bare", (said,))

@@ -36,7 +36,7 @@ class Report(Stream):
         self._lines = 0
         self._done = False
 
-    def take(self, text: str) -> Verdict:
+    def take(self, text: str) -> Verdict:  # noqa: PLR0911 -- one flat list
         """
         Take a line without its prefix.
         """

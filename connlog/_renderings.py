@@ -18,7 +18,7 @@ HEADER = r"[Tt]?raceback \(most recent call last\)"
 
 JOINTS = (
     r"(?:The above exception(?: \((?P<cause>.*)\))? was the (?P<how>direct) cause of the following exception"
-    r"|(?P<also>During|While) handling (?:of )?the above exception(?: \((?P<context>.*)\))?, another exception occurred):?"
+    r"|(?:During|While) handling (?:of )?the above exception(?: \((?P<context>.*)\))?, another exception occurred):?"
 )
 JOINT = {
     True: "The above exception was the direct cause of the following exception:",
@@ -26,7 +26,10 @@ JOINT = {
 }
 """What the interpreter prints between two exceptions: the first is the cause of the second, or not."""
 
-FRAME = r'\s*(?:File "(?P<file>[^"]*)"|Module "(?P<module>[\w.]+)"), line (?P<line>\d+)(?:, in (?P<function>\S+)(?:\s{2,}(?P<source>\S.*)|\s.*)?)?\s*\Z'
+FRAME = (
+    r'\s*(?:File "(?P<file>[^"]*)"|Module "(?P<module>[\w.]+)"), line (?P<line>\d+)'
+    r"(?:, in (?P<function>\S+)(?:\s{2,}(?P<source>\S.*)|\s.*)?)?\s*\Z"
+)
 RAISED = r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z"
 _DJANGO = r"Exception (?P<what>Type|Value): ?\s*(?P<said>.*)"
 _TYPE = (

@@ -6,31 +6,22 @@ Imports the lines, the prefixes, the renderings and the streams. Streaming; boun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
 
 from connlog import _records
-from connlog._openings import under_header, without_header
+from connlog._openings import is_report, is_shown, is_telling, told_by, under_header, without_header
 from connlog._patterns import compiled
 from connlog._prefixes import clean, is_record, like, peel, timestamp
 from connlog._renderings import FRAME, JOINTS, raised
+from connlog._segment import Segment, moved
 from connlog._source import Line
 from connlog._streams import Stream
 
-BARE = (
-    r"\[(?:Errno|WinError|Error) ?-?\d|\b(?:Errno|Error|errno):? -?\d|[Cc]onnect|[Tt]imed out|\btimeout\b"
-    r"|[Rr]esolv|resolution|not known|such host|translate host|nreachable|No route|[Bb]roken pipe|ertificate|\[SSL"
-    r"|in use\b|Timeout: |Error: |Closed: |refused|[Tt]oo many|errors?: \w|gone away"
-)
-"""What a line says that may tell of a failure by itself."""
+__all__ = ["Cutter", "Segment", "segments"]
 
 _HEADLESS = r'(?P<head>.*?)(?P<frame>\s*(?:File "[^"]*", line \d+(?:, in \S.*)?))\s*\Z'
-_SHOWN = r" {4}|\t|>\s{2,}|E\s{2,}|[\w.]+ = |\S+\.py::"
-"""Lines that show source, values or names of tests."""
-
 _PINS = r'(?:\A|.{,100}[\s|])(?:Django Version:|Request Method:|"evalue":|Error Contents:|"output_type": "error")'
 _SUMMARY = r"(?:.{,100}[\s|])?(?:FAILED|ERROR) \S+(?:::\S+)* - "
-_REPORTED = r"(?P<path>\S+\.py):\d+: (?P<said>[\w.]+: .*)\Z"
 _TRACEBACK = "raceback (most recent call last)"
 _TRY = "connection to server "
 """How libpq begins to tell of its next try, in the same message."""
@@ -40,53 +31,17 @@ _WIDE = 256
 _FOLLOWING = 8
 _DEEPEST = 3
 _OBJECT = 256
-_LONGEST, _AROUND = 4096, 512
 _PINNED = 64
 _PARTS = 4096
 _REVERSED = 4096
 
 
-class Segment(NamedTuple):
-    """
-    The text of one failure.
-
-    Attributes:
-        first: Its first line.
-        last: Its last line.
-        start: Offset of its first byte.
-        end: Offset behind its last.
-        timestamp: When it was logged, as written.
-        prefix: What stands before its lines.
-        format: How it was rendered.
-        body: What the interpreter would have printed; or one line or sentence without a traceback.
-        frames: The list that ``dict_tracebacks`` makes, if that is what it was.
-        lead: What to ask where the body tells of no failure.
-    """
-
-    first: int
-    last: int
-    start: int
-    end: int
-    timestamp: str | None
-    prefix: str | None
-    format: str
-    body: tuple[str, ...]
-    frames: Sequence[Mapping[str, Any]] | None = None
-    lead: Segment | None = None
-
-
 class Cutter:
     """
-    Cuts segments out of the lines that it is fed.
+    Cuts segments out of the lines that it is fed; within strings in strings down to a certain depth.
     """
 
     def __init__(self, depth: int = 0) -> None:
-        """
-        Begin.
-
-        Args:
-            depth: Of strings within strings.
-        """
         self._depth = depth
         self._streams: list[Stream] = []
         self._leads: dict[int, Segment] = {}
@@ -103,7 +58,7 @@ class Cutter:
     @property
     def idle(self) -> bool:
         """
-        Nothing is begun that the next lines may belong to.
+        Nothing is begun.
         """
         return not self._streams and self._lead is None and not self._upside_down
 
@@ -215,10 +170,7 @@ class Cutter:
         cutter = Cutter(self._depth + 1)
         found = [segment for line in lines[::-1] for segment in cutter.feed(line)]
         found += cutter.flush()
-        first, last = lines[0], lines[-1]
-        return [
-            segment._replace(first=first.number, last=last.number, start=first.start, end=last.end) for segment in found
-        ]
+        return moved(found, lines[0], lines[-1])
 
     def flush(self) -> list[Segment]:
         """
@@ -249,7 +201,7 @@ class Cutter:
         body = stream.lines()
         if not stream.complete:
             return [] if lead is None else [lead]
-        self._tested = self._tested or stream.format == "pytest"
+        self._tested |= stream.format == "pytest"
         last, same = self._closed
         if stream.first <= last and same == body:
             return []
@@ -311,8 +263,7 @@ class Cutter:
         done = [] if self._pinned else self._release()
         if is_record(text):
             self._record = (line.number, timestamp(text), peel(text).prefix)
-        is_telling = compiled(BARE).search(text) and not compiled(_SHOWN).match(text)
-        return done + self._bare(line, text) if is_telling else done
+        return done + self._bare(line, text) if is_telling(text) and not is_shown(text) else done
 
     def _goes_on(self, line: Line, text: str, stripped: str) -> bool:
         """
@@ -349,7 +300,7 @@ class Cutter:
         stream, start = without_header(text)
         if stream is None:
             return None
-        self._tested = self._tested or (stream.format == "pytest" and start is None)
+        self._tested |= stream.format == "pytest" and start is None
         done = self._open(line, stream)
         if start is not None:
             stream.own(text)
@@ -386,18 +337,11 @@ class Cutter:
             return found
         if self._pinned or (self._tested and compiled(_SUMMARY).match(text)):
             return []
-        peeled = peel(text)
-        where = (line.number, line.number, line.start, line.end)
-        stamp = timestamp(peeled.prefix) if peeled.prefix else None
-        reported = compiled(_REPORTED).match(text)
-        said = peeled.text if reported is None else reported["said"]
-        if len(said) > _LONGEST and (match := compiled(BARE).search(said)) is not None:
-            said = said[max(match.start() - _AROUND, 0) : match.start() + _LONGEST]
         done = self._release()
-        self._lead = Segment(*where, stamp, peeled.prefix.strip() or None, "bare", (said,))
+        self._lead = told_by(line, text)
+        self._tested |= is_report(text)
         self._indent = len(text) - len(text.lstrip())
         self._pinned = compiled(_PINS).match(text) is not None
-        self._tested = self._tested or reported is not None
         return done
 
     def _begin(self, line: Line, text: str) -> list[Segment]:
@@ -421,13 +365,7 @@ class Cutter:
         for number, part in enumerate(text.splitlines()[:_PARTS]):
             found += cutter.feed(Line(number, 0, 0, part))
         found += cutter.flush()
-        number, start, end = line.number, line.start, line.end
-        return [
-            each._replace(
-                first=number, last=number, start=start, end=end, format=kind, timestamp=each.timestamp or stamp
-            )
-            for each in found
-        ]
+        return [each._replace(format=kind, timestamp=each.timestamp or stamp) for each in moved(found, line, line)]
 
     def _json(self, line: Line, text: str) -> list[Segment] | None:
         """
@@ -441,7 +379,7 @@ class Cutter:
             where = (line.number, line.number, line.start, line.end)
             return [Segment(*where, record.timestamp, None, "json", (), record.stacks)]
         told = [string for string in record.strings if _TRACEBACK in string]
-        told += [string for string in record.values if _TRACEBACK not in string and compiled(BARE).search(string)]
+        told += [string for string in record.values if _TRACEBACK not in string and is_telling(string)]
         nested = (self._nested(line, string, "json", record.timestamp) for string in told)
         return next(filter(None, nested), [])
 

@@ -14,7 +14,8 @@ from functools import cache
 from itertools import chain
 
 from connlog._renderings import raised
-from connlog._segments import Cutter, Segment
+from connlog._segment import Segment
+from connlog._segments import Cutter
 from connlog._source import LONGEST_LINE, Block, Line, lines_of
 
 __all__ = ["MARKS", "WORDS", "Reader", "marks", "segments_in"]

@@ -6,38 +6,34 @@ Imports the prefixes, the renderings and what writes it down. Bounded, whatever 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from connlog._canonical import TITLE, Writer
+from connlog._canonical import TITLE
 from connlog._patterns import compiled
-from connlog._prefixes import is_record, is_stamp, like
+from connlog._prefixed import HALF_FRAME, LONGEST_STRAY, Prefixed
+from connlog._prefixes import is_record, is_stamp
 from connlog._renderings import BOX, FRAME, HEADER, JOINTS, TOKENIZERS, Token, raised
 
 Verdict = Literal["taken", "foreign", "closed"]
-State = Literal["head", "body", "boxed", "tail", "joined"]
 
 _BORDERED = r" *[|+]"
 _ENDED = r" {0,4}\+-{20,}\s*\Z"
-_BORDER_END = r"\s*[\u2502|]?\s*\Z"
 _SINGLE = r"(?:\w+\.)*\w+: \[(?:Errno|WinError) ?-?\d+\] [^:\[]*\Z"
 _WORD = r"[A-Za-z_]\w*\s*\Z"
 _CUT_NUMBER = r"\[(?:Errno|WinError)\s*\Z"
 _CUT_NAME = r"[a-z]\w*: \S"
 _HEADS = rf"{HEADER}:?\s*[\u2502|\u2500-]*.?\s*\Z"
 _QUOTES = r'["\']{3}\s*\Z'
-_HALF_FRAME = r'\s*File(?: "|\s*\Z)'
 _NUMBERED = r"\[(?:Errno|WinError)"
 _TOLD = frozenset({"typed", "valued", "joint"})
-_FOREIGN = 64
 _MESSAGE_LINES = 48
 _MOST_BLANK = 3
 _PIECES = 3
 _NARROWEST = 60
 
 
-class Stream(Writer):
+class Stream(Prefixed):
     """
     One failure while its lines come in.
 
@@ -46,7 +42,6 @@ class Stream(Writer):
         last: Number of the last line that belongs to it.
         start: Offset of its first line.
         end: Offset behind its last line.
-        prefix: What stands before its lines.
         stamp: Its timestamp.
         complete: An exception line has been seen.
     """
@@ -60,18 +55,13 @@ class Stream(Writer):
             head: What stands before the header.
             width: Of the box, if there is one.
         """
-        super().__init__(kind)
-        self.prefix = head
+        super().__init__(kind, head)
         self.stamp: str | None = None
         self.first = self.last = self.start = self.end = 0
         self.complete = False
         self._read: Callable[[str], Token] = TOKENIZERS[kind]
-        self._head = head
-        self._like: re.Pattern[str] | None = None
-        self._state: State = "head"
-        self._bordered = kind == "group"
-        self._flat = self._single = self._weak = self._stamped = self._boxed = False
-        self._blanks = self._foreign = self._message = 0
+        self._single = self._weak = self._stamped = False
+        self._blanks = self._message = 0
         self._width = width
         self._longest = self._length = self._before = 0
         self._half = self._type = ""
@@ -119,64 +109,6 @@ class Stream(Writer):
             self._body.add(text)
         self._take_tail(joint, 0)
 
-    def own(self, text: str) -> str | None:
-        """
-        Take the prefix off a line; ``None`` where it is another stream's.
-        """
-        rest = self._own(text)
-        return rest if rest is None or not self._boxed else compiled(_BORDER_END).sub("", rest)
-
-    def _own(self, text: str) -> str | None:
-        if self._state == "head":
-            rest = self._learn(text)
-            return rest if rest is not None or text.strip() else ""
-        if self._like is None:
-            return text
-        match = self._like.match(text)
-        if match is not None:
-            return text[match.end() :]
-        return "" if not text.strip() or self._like.match(f"{text.rstrip()} ") else None
-
-    def _learn(self, text: str) -> str | None:
-        """
-        Learn from the first frame what stands before each line; ``None`` where there is none yet.
-        """
-        behind = like(self._head).match(text) if self._head else None
-        if self.format not in {"traceback", "group"}:
-            self._state = "body"
-            if not self._head.strip():
-                return text
-            self._like = like(self._head) if behind is not None else None
-            return text[behind.end() :] if behind is not None else text
-        at = text.find("|   File " if self._bordered else 'File "')
-        if at < 0:
-            return self._learn_without_frame(text, behind)
-        self._state = "body"
-        before = text[: max(at - 2, 0)]
-        if behind is not None and behind.end() <= at:
-            self._like = like(self._head)
-        elif text[:at].strip():
-            self._like = like(before if not text[len(before) : at].strip() else text[:at])
-            self.prefix = self.prefix or before
-        match = self._like.match(text) if self._like is not None else None
-        rest = text if match is None else text[match.end() :]
-        self._flat = not self._bordered and rest[:1] == "F"
-        return rest
-
-    def _learn_without_frame(self, text: str, behind: re.Match[str] | None) -> str | None:
-        rest = text if behind is None else text[behind.end() :]
-        token = raised(rest.strip())
-        if token is not None and token.strong and rest[:1] not in " \t":  # an exception that was never raised
-            self._state = "body"
-            self._like = None if behind is None else like(self._head)
-            return rest
-        if compiled(_HALF_FRAME).match(rest):
-            self._state = "body"
-            self._like = None if behind is None else like(self._head)
-            return rest
-        self._foreign += 1
-        return rest if self._foreign > _FOREIGN else None
-
     def take(self, text: str) -> Verdict:
         """
         Take a line without its prefix.
@@ -197,8 +129,8 @@ class Stream(Writer):
             self._length = length
         return verdict
 
-    def _take_body(self, text: str) -> Verdict:
-        if self._half or compiled(_HALF_FRAME).match(text):
+    def _take_body(self, text: str) -> Verdict:  # noqa: C901 -- one flat list, from the special to the plain
+        if self._half or compiled(HALF_FRAME).match(text):
             text = self._whole(text)
             if self._half:
                 return "taken"
@@ -223,7 +155,7 @@ class Stream(Writer):
             self._be_told(token)
         elif kind == "blank":
             self._blanks += 1
-            return "taken" if self._blanks < _FOREIGN else "closed"
+            return "taken" if self._blanks < LONGEST_STRAY else "closed"
         elif kind != "skip":
             return self._stray(text)
         self._foreign = 0
@@ -291,7 +223,7 @@ class Stream(Writer):
             return "closed"
         self._stamped = self._stamped or is_stamp(text)
         self._foreign += 1
-        return "foreign" if self._foreign < _FOREIGN else "closed"
+        return "foreign" if self._foreign < LONGEST_STRAY else "closed"
 
     def _raise(self, token: Token) -> None:
         text = self._write_exception(token)
@@ -301,7 +233,7 @@ class Stream(Writer):
         self.complete = True
         self._state = "tail"
 
-    def _take_tail(self, text: str, length: int) -> Verdict:
+    def _take_tail(self, text: str, length: int) -> Verdict:  # noqa: PLR0911 -- likewise
         stripped = text.strip()
         if not stripped:
             self._blanks += 1

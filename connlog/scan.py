@@ -15,7 +15,8 @@ from typing import IO, Any
 
 from connlog._diagnose import diagnose_frames, diagnose_links
 from connlog._model import Diagnosis, Finding
-from connlog._segments import Segment, segments
+from connlog._segment import Segment
+from connlog._segments import segments
 from connlog._sieve import segments_in
 from connlog._source import Block, Line, blocks, open_source
 from connlog._text import links_of_lines
