@@ -26,6 +26,9 @@ _WINDOWS = r"\[WinError ?(?P<number>\d{1,9})\]"
 _OF_SOCKETS = r"\[(?:Errno|WinError)|\((?:-\d\d?|1\d\d|1\d{4}), '|timed out\Z"
 """What a socket's own exceptions say; a library's class of that bare name has other words."""
 
+_OF_SQLALCHEMY = r"\(\w+(?:\.\w+)+\) "
+"""It puts the driver's class before the driver's words, and has classes of the same names."""
+
 _OLD = frozenset({"select.error", "socket.error", "socket.timeout"})
 """Names that are too plain to be known without their words."""
 
@@ -88,6 +91,8 @@ def full_name(name: str, files: Iterable[str], message: str = "") -> str:
     is_builtin, is_of_socket = hasattr(builtins, name), compiled(_OF_SOCKETS).match(message) is not None
     if is_of_socket and (is_builtin or f"socket.{name}" in BASES):
         return name if is_builtin else f"socket.{name}"
+    if not is_builtin and compiled(_OF_SQLALCHEMY).match(message):
+        return f"sqlalchemy.exc.{name}"
     near = tuple(dict.fromkeys(original(module_of(file)).partition(".")[0] for file in files))
     rows = _NAMESAKES.get(name, ())
     if is_builtin:  # nobody but who raised it: TimeoutError is mostly the builtin
