@@ -17,6 +17,9 @@ from connlog._streams import Stream
 _IPYTHON = r"(?P<head>.*?)(?P<type>[A-Za-z_][\w.]*)\s{3,}\Z"
 _JOBLIB = r"(?P<type>[A-Z]\w+)\s{5,}\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*\Z"
 _COLUMNS = 80
+_NAME = 256
+"""How far before a header the name of its exception may begin; a line may have no end."""
+
 _REPORTED = r"\S+\.py:\d+: (?P<said>[\w.]+: .*)\Z"
 _BARE = (
     r"\[(?:Errno|WinError|Error) ?-?\d|\b(?:Errno|Error|errno):? -?\d|[Cc]onnect|[Tt]imed out|\btimeout\b"
@@ -44,9 +47,9 @@ def under_header(text: str) -> Stream:
         group = Stream("group", before[: max(before.rfind("  + Exception Group "), 0)])
         group.open_group()
         return group
-    match = compiled(_IPYTHON).match(before)
+    match = compiled(_IPYTHON).match(before, max(len(before) - _NAME, 0))
     if match is not None:
-        stream = Stream("ipython", match["head"])
+        stream = Stream("ipython", before[: match.start("type")])
         stream.begin(match["type"], first=False)
     else:
         stream = Stream("traceback", before)

@@ -27,7 +27,6 @@ _TRY = "connection to server "
 """How libpq begins to tell of its next try, in the same message."""
 
 _STREAMS = 8
-_WIDE = 256
 _FOLLOWING = 8
 _DEEPEST = 3
 _OBJECT = 256

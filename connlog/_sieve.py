@@ -47,8 +47,8 @@ _NEWLINE = 10
 _NEAR = 1024
 _REPORT = 1 << 14
 _RULER = b"________ "
-_INSIDE = rb'File "|    |\xe2\x94[\x80\x82]|\.{8}'
-"""What a line within a traceback holds: a frame, source behind a prefix, a border."""
+_INSIDE = rb'File "|    |\xe2\x94[\x80\x82]|\.{8}|\(\.\.\.\)|---- \(| \n\Z'
+"""What a line within a traceback holds: a frame, source behind a prefix, a border, or nothing behind a prefix."""
 
 _TAIL = 1 << 13
 _LARGEST = 1 << 16
