@@ -25,7 +25,10 @@ from distributed import Client, wait
 
 import connlog
 from connlog import cli, dask
+from connlog._inputs import Input
 from connlog._model import Finding
+from connlog._reading import Order
+from connlog._urls import gather
 from connlog.dask import Row, scan, summary
 
 FILES = 44
@@ -295,9 +298,6 @@ def test_summary(tmp_path: Path) -> None:
 
 def test_team_and_progress(logs: Path) -> None:
     """A team's hints must travel with the work, and whoever watches be told how far it is."""
-    from connlog._reading import Order  # noqa: PLC0415 -- the command's own words
-    from connlog._urls import gather  # noqa: PLC0415
-
     told: list[int] = []
     lines = io.StringIO()
     inputs, problems = gather([str(logs / "0*")])
@@ -318,3 +318,10 @@ def test_import_loads_no_dask() -> None:
         "sys.exit(bool({name.partition('.')[0] for name in sys.modules} & {'dask', 'distributed', 'fsspec'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_file_that_vanishes_before_it_is_cut(tmp_path: Path) -> None:
+    """A large file that can't be opened must be left to its reader, who names it."""
+    gone = Input("gone.log", str(tmp_path / "gone.log"), size=2 * BLOCK)
+    (part,) = dask.read_all([gone], Order(), scheduler=None, jobs=1, blocksize=BLOCK, watch=lambda _: None)
+    assert [(problem.name, problem.lost) for problem in part.problems] == [("gone.log", True)]
