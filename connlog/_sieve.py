@@ -36,6 +36,7 @@ WORDS: tuple[bytes, ...] = (
     b"onnection to ",
     b"server has gone away",
     b"peration timed out",
+    b"\nE   ",  # pytest's, whatever it says
 )
 """Likewise where no capital letter stands; the longer they are, the faster are they searched for."""
 
