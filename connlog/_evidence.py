@@ -56,7 +56,6 @@ _QUOTED = r"\[SSL\b[^\]]*\]"
 
 _REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"
 
-
 DECISIVE, ERRNO, TLS, CLASS, ROW, SAID = range(6)
 """
 The grades of evidence, strongest first: a class that outranks what it wraps, an errno, TLS's own verdict, a class of

@@ -168,11 +168,13 @@ def test_every_class_of_every_library(tmp_path: Path) -> None:
     assert sum(map(len, found.values())) == len(shown)
     assert next(iter(found)) == f"Python tested with {VERSIONS['socket']}"
     assert {f"requests tested with {VERSIONS['requests']}", f"grpcio tested with {VERSIONS['grpcio']}"} <= found.keys()
-    assert "confluent-kafka" in found
+    assert f"confluent-kafka tested with {VERSIONS['confluent-kafka']}" in found
     assert shown["ConnectionRefusedError"] == "connection-refused"
     assert shown["urllib.error.HTTPError"] == "no connection failure"
     assert shown["requests.exceptions.ConnectTimeout"] == "connect-timeout"
-    assert shown["httpx.ProxyError"] == "proxy-failure; when its message says so: no connection failure"
+    assert shown["aiohttp.client_exceptions.ClientConnectionError"] == (
+        "connection-error; when its message says so: no connection failure"
+    )
     assert shown["psycopg2.InterfaceError"] == "when its message says so: not-connected"
     assert shown["valkey.exceptions.ConnectionError"] == (
         "connection-error; when its message says so: pool-exhausted, too-many-connections, closed-by-peer,"

@@ -246,7 +246,7 @@ def asked_by_django(driver: str, host: str, port: int, user: str, statements: li
         server: Any = types.SimpleNamespace(host=host, port=port, cleanup=cleanup)
         with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever Django raises
             ask_django(driver, *statements, user=user)(server, LONG)
-    found = connlog.diagnose(caught.value)
+        found = connlog.diagnose(caught.value)  # before it is closed, and forgets where it was connected to
     if found is None:
         return None, repr(caught.value)
     here = HERE if (found.server_address, found.server_port) == (host, port) else None
