@@ -33,8 +33,11 @@ PACKAGE = Path(_model.__file__).parent
 TEMPLATE = LOCALES / f"{MESSAGES}.pot"
 LANGUAGES = tuple(path.name for path in sorted(LOCALES.iterdir()) if path.is_dir())
 OWNERS = "The connlog maintainers"
-NAMES = {"connlog.catalog.words": {"PLATFORMS", "UNKNOWN", "VALUES"}, "connlog.sphinxext.words": {"DISTRIBUTIONS"}}
-"""What no translator is asked for: names, parts of the catalog's own sentences, and what is listed twice."""
+NAMES = {
+    "connlog.catalog.words": {"IN_COMMANDS", "PLATFORMS", "UNKNOWN", "VALUES"},
+    "connlog.sphinxext.words": {"DISTRIBUTIONS"},
+}
+"""What no translator is asked for: names, parts of the catalog's own sentences and commands, and what is listed twice."""
 
 EVERYTHING = whole(
     "Everything",
