@@ -37,7 +37,7 @@ NAMES = {
     "connlog.catalog.words": {"IN_COMMANDS", "PLATFORMS", "UNKNOWN", "VALUES"},
     "connlog.sphinxext.words": {"DISTRIBUTIONS"},
 }
-"""What no translator is asked for: names, parts of the catalog's own sentences and commands, and what is listed twice."""
+"""What no translator is asked for: names, parts of sentences and commands of the catalog, what is listed twice."""
 
 EVERYTHING = whole(
     "Everything",
