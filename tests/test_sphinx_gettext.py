@@ -76,6 +76,8 @@ def written() -> Iterator[Message]:
     results = json.loads(clients.RESULTS.read_text(encoding="utf-8"))
     file = clients.RESULTS.relative_to(PACKAGE.parent).as_posix()
     yield from ((text, file, "What a server was made to do.") for text in results["faults"].values())
+    yield from ((one["why"], file, "Why a client has no result for a fault.") for one in results["empty"])
+    yield from ((text, file, "Why a client is not tested.") for text in results["untested"].values())
 
 
 def said_by(module: ModuleType) -> Iterator[Message]:

@@ -108,6 +108,12 @@ MEANING = "What it says"
 TESTED = "Tested: {clients}."
 """Names the clients with their versions."""
 
+EMPTY = "Where a client has no result for a fault, this is why:"
+"""Stands above the reasons."""
+
+UNTESTED = "These clients are not tested:"
+"""Stands above the clients that no test can provoke, and why."""
+
 FAILURES_TABLE = "connection failures"
 """Names the table of many codes to those who don't see it."""
 
