@@ -328,6 +328,7 @@ DISTRIBUTIONS: dict[str, str] = {
     "nats": "nats-py",
     "psycopg_pool": "psycopg-pool",
     "pymysql": "PyMySQL",
+    "stomp": "stomp.py",
     "sqlalchemy": "SQLAlchemy",
 }
 """Names under which libraries are installed, where these are not those of their packages."""
