@@ -218,8 +218,12 @@ def _provoke(case: Case) -> tuple[dict[str, Any], dict[str, Any], str]:
 def _say(failure: Exception) -> dict[str, Any]:
     """
     Diagnose a failure, reduced to what the rows assert.
+
+    Whatever the client: connlog imports nothing to know it.
     """
+    loaded = set(sys.modules)
     diagnosis = connlog.diagnose(failure)
+    assert sys.modules.keys() <= loaded, sorted(sys.modules.keys() - loaded)
     if diagnosis is None:
         return {}
     host = diagnosis.server_address or diagnosis.peer_address
