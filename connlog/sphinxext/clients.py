@@ -16,7 +16,8 @@ The results are a JSON file that the tests of the clients write::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +30,7 @@ from connlog.sphinxext.speech import say, tell
 RESULTS = results.DATA / "clients.json"
 """The results of connlog's own tests."""
 
-HEAD = (words.SERVER, words.SAYS, words.RETRY, words.CLIENTS)
+HEAD = (words.SERVER, words.SAYS, words.CLIENTS)
 """Headings of the table."""
 
 
@@ -115,14 +116,14 @@ def described(found: Results, page: Page) -> Iterator[nodes.Element]:
     """
     Make the list of clients, the table with a row for each outcome, and the list of what has no result, and why.
     """
-    tested = ", ".join(f"{name} {version}".strip() for name, version in found.clients)
+    versions = dict(found.clients)
+    tested = _named(versions, lambda name: f"{name} {versions[name]}".strip())
     yield paragraph(say(words.TESTED).format(clients=tested), page)
     rows = (
         [
             [nodes.Text(say(fault))] if row == 0 else None,
             _said(outcome, page),
-            [badge(outcome.retry)] if outcome.retry else [nodes.Text(say(words.NONE))],
-            [nodes.Text(", ".join(clients))],
+            [nodes.Text(_named(clients))],
         ]
         for fault, outcomes in found.faults
         for row, (outcome, clients) in enumerate(outcomes.items())
@@ -143,19 +144,33 @@ def _missing(cells: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> Iterat
     for faults, clients in cells:
         said = " ".join(map(say, faults))
         yield nodes.paragraph(
-            "", "", *([nodes.emphasis("", said), nodes.Text(" ")] if said else []), nodes.Text(", ".join(clients))
+            "", "", *([nodes.emphasis("", said), nodes.Text(" ")] if said else []), nodes.Text(_named(clients))
         )
+
+
+def _named(names: Iterable[str], shown: Callable[[str], str] = str) -> str:
+    """
+    Name clients, variants behind the first of their library.
+    """
+    said = []
+    for library, group in groupby(names, key=lambda name: name.partition(" ")[0]):
+        first, *variants = group
+        also = ", ".join(variant.removeprefix(f"{library} ") for variant in variants)
+        said.append(say(words.VARIANTS).format(client=shown(first), variants=also) if also else shown(first))
+    return ", ".join(said)
 
 
 def _said(outcome: Outcome, page: Page) -> list[nodes.Node]:
     """
-    Show the code, the errno below it, and a note where the endpoint could not be known.
+    Show the code, the errno and the verdict below it, and a note where the endpoint could not be known.
     """
     if outcome.code is None:
         return [nodes.Text(say(words.NOTHING))]
     said: list[nodes.Node] = [link(page.catalog[outcome.code], page.docname, slug=True)]
     if outcome.errno_name:
         said += [nodes.Text(" "), nodes.literal("", outcome.errno_name)]
+    if outcome.retry:
+        said += [nodes.Text(" "), badge(outcome.retry)]
     if not outcome.endpoint:
         said += [nodes.Text(" "), nodes.inline("", say(words.NO_ENDPOINT))]
     return said
