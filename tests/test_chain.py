@@ -21,7 +21,9 @@ def test_classes_made_on_the_fly_do_not_pile_up() -> None:
     """
     for number in range(_chain.NODES + 10):
         walk(type(f"Made{number}", (Exception,), {})())
+        _chain.member(type(f"Held{number}", (), {"__slots__": ("fp",)})(), "fp")
     assert len(_chain._MROS) <= _chain.NODES + 1
+    assert len(_chain._SLOTS) <= _chain.NODES + 1
     gc.collect()
 
 

@@ -43,7 +43,7 @@ ESSENTIALS = (
 SVG = "{http://www.w3.org/2000/svg}"
 ASCII = re.compile(r"[\t\n\x20-\x7e]")
 HYPHEN = r"\sphinxhyphen{}"
-KNOWN_TO_PDFLATEX = set("\N{NO-BREAK SPACE}…←→↑↓─│└├╲")
+KNOWN_TO_PDFLATEX = set("\N{NO-BREAK SPACE}«»…←→↑↓─│└├╲")
 """Characters beyond ASCII that pdflatex prints as Sphinx sets it up: its fonts' own, and those sphinx.sty declares."""
 
 

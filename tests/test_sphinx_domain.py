@@ -77,7 +77,8 @@ def test_names_that_lead_to_an_entry() -> None:
     assert found["code", "connection-refused"] == names.DESCRIBED
     assert found["errno", "ECONNREFUSED"] == names.DESCRIBED
     assert found["exception", "ConnectionRefusedError"] == names.DESCRIBED
-    assert found["exception", "MySQLdb.OperationalError"] == names.POSSIBLE
+    resolving = {name.name: name.rank for name in names.led_to(CATALOG["dns-failure"], CATALOG)}
+    assert resolving["pycurl.error"] == names.POSSIBLE
     usual = {name.name: name.rank for name in names.led_to(CATALOG["connection-error"], CATALOG)}
     assert usual["requests.exceptions.ConnectionError"] == names.USUAL
     assert usual["kafka.errors.NoBrokersAvailable"] == names.DESCRIBED

@@ -33,8 +33,11 @@ PACKAGE = Path(_model.__file__).parent
 TEMPLATE = LOCALES / f"{MESSAGES}.pot"
 LANGUAGES = tuple(path.name for path in sorted(LOCALES.iterdir()) if path.is_dir())
 OWNERS = "The connlog maintainers"
-NAMES = {"connlog.catalog.words": {"PLATFORMS", "UNKNOWN", "VALUES"}, "connlog.sphinxext.words": {"DISTRIBUTIONS"}}
-"""What no translator is asked for: names, parts of the catalog's own sentences, and what is listed twice."""
+NAMES = {
+    "connlog.catalog.words": {"IN_COMMANDS", "PLATFORMS", "UNKNOWN", "VALUES"},
+    "connlog.sphinxext.words": {"DISTRIBUTIONS"},
+}
+"""What no translator is asked for: names, parts of sentences and commands of the catalog, what is listed twice."""
 
 EVERYTHING = whole(
     "Everything",
@@ -73,6 +76,8 @@ def written() -> Iterator[Message]:
     results = json.loads(clients.RESULTS.read_text(encoding="utf-8"))
     file = clients.RESULTS.relative_to(PACKAGE.parent).as_posix()
     yield from ((text, file, "What a server was made to do.") for text in results["faults"].values())
+    yield from ((one["why"], file, "Why a client has no result for a fault.") for one in results["empty"])
+    yield from ((text, file, "Why a client is not tested.") for text in results["untested"].values())
 
 
 def said_by(module: ModuleType) -> Iterator[Message]:

@@ -124,9 +124,12 @@ VERIFICATIONS: dict[str, str] = {
 }
 """What OpenSSL's certificate verification found, by its number (``X509_V_ERR_*``)."""
 
+MACHINES: dict[str, str] = {"unknown": "a machine that is not known"}
+"""Reader's words for a platform that is none of those in :data:`PLATFORMS`."""
+
 VALUES: dict[str, dict[str, str]] = {
     "phase": PHASES,
-    "platform": {**PLATFORMS, "unknown": "a machine that is not known"},
+    "platform": {**PLATFORMS, **MACHINES},
     "verify": VERIFICATIONS,
 }
 """Reader's words for the values of such facts, where the value itself is no reader's word."""

@@ -269,6 +269,7 @@ LIBRARIES: frozenset[str] = frozenset(
         "service_identity",
         "socks",
         "sqlalchemy",
+        "stomp",
         "tornado",
         "treq",
         "trio",
@@ -1294,6 +1295,10 @@ CLASSES: tuple[Wrapper, ...] = (
     ),
     Wrapper(type="kombu.exceptions.LimitExceeded", code="pool-exhausted"),
     Wrapper(type="kombu.exceptions.OperationalError", reads=True),
+    # STOMP: the reason is in its log alone.
+    Wrapper(type="stomp.exception.ConnectFailedException", code="connection-error"),
+    Wrapper(type="stomp.exception.ConnectionClosedException", code="closed-by-peer"),
+    Wrapper(type="stomp.exception.NotConnectedException", code="not-connected"),
     # Kafka, NATS, LDAP: the reason is in a log of theirs, or in words.
     Wrapper(
         type="cimpl.KafkaException",

@@ -6,25 +6,31 @@ The results are a JSON file that the tests of the clients write::
     {"faults": {"refuse": "a closed port"},
      "clients": [{"name": "requests", "version": "2.34.2",
                   "faults": {"refuse": {"code": "connection-refused", "errno_name": "ECONNREFUSED",
-                                        "endpoint": true, "phase": "connect", "retry": "safe"}}}]}
+                                        "endpoint": true, "phase": "connect", "retry": "safe"}}}],
+     "empty": [{"why": "It takes no HTTP proxy.", "cells": [{"faults": ["proxy-refuses"], "clients": ["redis"]}]}],
+     "untested": {"python-memcached": "raises nothing"}}
+
+``empty`` (why a client has no result for a fault; no faults are all that it has no result for) and ``untested``
+(clients that were not tested at all, and why) may be left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from docutils import nodes
 
 from connlog.sphinxext import results, words
-from connlog.sphinxext.nodes import Page, badge, link, paragraph, table
+from connlog.sphinxext.nodes import Page, badge, definitions, link, paragraph, table
 from connlog.sphinxext.speech import say, tell
 
 RESULTS = results.DATA / "clients.json"
 """The results of connlog's own tests."""
 
-HEAD = (words.SERVER, words.SAYS, words.RETRY, words.CLIENTS)
+HEAD = (words.SERVER, words.SAYS, words.CLIENTS)
 """Headings of the table."""
 
 
@@ -47,10 +53,14 @@ class Results(NamedTuple):
     Attributes:
         clients: Name and version of each client.
         faults: For each fault's description: each outcome with the clients that had it.
+        empty: For each reason why a result is missing: the descriptions of the faults, and the clients.
+        untested: Clients that were not tested, and why.
     """
 
     clients: tuple[tuple[str, str], ...]
     faults: tuple[tuple[str, dict[Outcome, list[str]]], ...]
+    empty: tuple[tuple[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]], ...] = ()
+    untested: tuple[tuple[str, str], ...] = ()
 
 
 def read(path: Path, known: Iterable[str]) -> Results:
@@ -76,7 +86,16 @@ def _results(data: Mapping[str, Any]) -> Results:
     return Results(
         clients=tuple((client["name"], client["version"]) for client in data["clients"]),
         faults=tuple((said, _outcomes(fault, data["clients"])) for fault, said in data["faults"].items()),
+        empty=tuple(
+            (reason["why"], tuple(_cells(cells, data["faults"]) for cells in reason["cells"]))
+            for reason in data.get("empty", ())
+        ),
+        untested=tuple(data.get("untested", {}).items()),
     )
+
+
+def _cells(cells: Mapping[str, list[str]], faults: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(faults[fault] for fault in cells["faults"]), tuple(cells["clients"])
 
 
 def _outcomes(fault: str, clients: Iterable[dict[str, Any]]) -> dict[Outcome, list[str]]:
@@ -95,32 +114,63 @@ def _outcomes(fault: str, clients: Iterable[dict[str, Any]]) -> dict[Outcome, li
 
 def described(found: Results, page: Page) -> Iterator[nodes.Element]:
     """
-    Make the list of clients, and the table with a row for each outcome.
+    Make the list of clients, the table with a row for each outcome, and the list of what has no result, and why.
     """
-    tested = ", ".join(f"{name} {version}".strip() for name, version in found.clients)
+    versions = dict(found.clients)
+    tested = _named(versions, lambda name: f"{name} {versions[name]}".strip())
     yield paragraph(say(words.TESTED).format(clients=tested), page)
     rows = (
         [
             [nodes.Text(say(fault))] if row == 0 else None,
             _said(outcome, page),
-            [badge(outcome.retry)] if outcome.retry else [nodes.Text(say(words.NONE))],
-            [nodes.Text(", ".join(clients))],
+            [nodes.Text(_named(clients))],
         ]
         for fault, outcomes in found.faults
         for row, (outcome, clients) in enumerate(outcomes.items())
     )
     yield table(say(words.CLIENTS_TABLE), HEAD, rows, "connlog-clients")
+    if found.empty:
+        yield paragraph(say(words.EMPTY), page)
+        yield definitions(([nodes.Text(say(why))], [*_missing(cells)]) for why, cells in found.empty)
+    if found.untested:
+        yield paragraph(say(words.UNTESTED), page)
+        yield definitions(([nodes.Text(name)], [paragraph(say(why), page)]) for name, why in found.untested)
+
+
+def _missing(cells: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> Iterator[nodes.paragraph]:
+    """
+    Say for which clients a result is missing, and for which faults if not for all.
+    """
+    for faults, clients in cells:
+        said = " ".join(map(say, faults))
+        yield nodes.paragraph(
+            "", "", *([nodes.emphasis("", said), nodes.Text(" ")] if said else []), nodes.Text(_named(clients))
+        )
+
+
+def _named(names: Iterable[str], shown: Callable[[str], str] = str) -> str:
+    """
+    Name clients, variants behind the first of their library.
+    """
+    said = []
+    for library, group in groupby(names, key=lambda name: name.partition(" ")[0]):
+        first, *variants = group
+        also = ", ".join(variant.removeprefix(f"{library} ") for variant in variants)
+        said.append(say(words.VARIANTS).format(client=shown(first), variants=also) if also else shown(first))
+    return ", ".join(said)
 
 
 def _said(outcome: Outcome, page: Page) -> list[nodes.Node]:
     """
-    Show the code, the errno below it, and a note where the endpoint could not be known.
+    Show the code, the errno and the verdict below it, and a note where the endpoint could not be known.
     """
     if outcome.code is None:
         return [nodes.Text(say(words.NOTHING))]
     said: list[nodes.Node] = [link(page.catalog[outcome.code], page.docname, slug=True)]
     if outcome.errno_name:
         said += [nodes.Text(" "), nodes.literal("", outcome.errno_name)]
+    if outcome.retry:
+        said += [nodes.Text(" "), badge(outcome.retry)]
     if not outcome.endpoint:
         said += [nodes.Text(" "), nodes.inline("", say(words.NO_ENDPOINT))]
     return said

@@ -108,6 +108,12 @@ MEANING = "What it says"
 TESTED = "Tested: {clients}."
 """Names the clients with their versions."""
 
+EMPTY = "Where a client has no result for a fault, this is why:"
+"""Stands above the reasons."""
+
+UNTESTED = "These clients are not tested:"
+"""Stands above the clients that no test can provoke, and why."""
+
 FAILURES_TABLE = "connection failures"
 """Names the table of many codes to those who don't see it."""
 
@@ -322,6 +328,7 @@ DISTRIBUTIONS: dict[str, str] = {
     "nats": "nats-py",
     "psycopg_pool": "psycopg-pool",
     "pymysql": "PyMySQL",
+    "stomp": "stomp.py",
     "sqlalchemy": "SQLAlchemy",
 }
 """Names under which libraries are installed, where these are not those of their packages."""

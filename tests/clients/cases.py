@@ -25,6 +25,7 @@ from typing import Any
 import connlog
 from connlog._chain import walk
 from tests.clients.installed import UNTESTED, version_of
+from tests.clients.left_empty import left_empty
 from tests.faults import FAULTS, Server, Worker, play, shared_namespace, shared_process
 from tests.faults.namespace import is_inside
 from tests.faults.server import Greeting
@@ -217,8 +218,12 @@ def _provoke(case: Case) -> tuple[dict[str, Any], dict[str, Any], str]:
 def _say(failure: Exception) -> dict[str, Any]:
     """
     Diagnose a failure, reduced to what the rows assert.
+
+    Whatever the client: connlog imports nothing to know it.
     """
+    loaded = set(sys.modules)
     diagnosis = connlog.diagnose(failure)
+    assert sys.modules.keys() <= loaded, sorted(sys.modules.keys() - loaded)
     if diagnosis is None:
         return {}
     host = diagnosis.server_address or diagnosis.peer_address
@@ -322,6 +327,7 @@ def write_table(seen: dict[str, dict[str, Any]]) -> None:
         "versions": {name: _version(name) or before["versions"][name] for name in sorted(made, key=str.lower)},
         "clients": clients,
         "faults": {name: fault.does for name, fault in FAULTS.items() if name in used},
+        "empty": left_empty(cells_of({"clients": clients}), (fault for fault in FAULTS if fault in used)),
         "untested": dict(sorted(UNTESTED.items())),
     }
     text = json.dumps(table, indent=1)

@@ -45,7 +45,7 @@ from tests.clients.tables import (
 )
 from tests.faults import Server, play
 
-aio_pika, amqp, celery, kombu, pika = map(lazy, ("aio_pika", "amqp", "celery", "kombu", "pika"))
+aio_pika, celery, kombu, pika = map(lazy, ("aio_pika", "celery", "kombu", "pika"))
 CELERY_SAYS = lazy("celery.worker.consumer.consumer")
 
 LARGE = b"x" * 8_000_000
@@ -85,11 +85,6 @@ async def by_aio_pika(  # noqa: PLR0913 - what the rows vary
         channel = await connection.channel()
         for _ in range(times):
             await channel.default_exchange.publish(aio_pika.Message(body), "queue", timeout=patience)
-
-
-def by_amqp(server: Server, patience: float) -> None:
-    """Connect by py-amqp, on which kombu stands."""
-    amqp.Connection(f"localhost:{server.port}", connect_timeout=patience).connect()
 
 
 def by_kombu(  # noqa: PLR0913 - what the rows vary
@@ -221,7 +216,6 @@ CASES: tuple[Case, ...] = (
     *published("aio-pika", by_aio_pika, sending={"reads-nothing-then-close": CLOSED}),  # its reader notices first
     *rows("aio-pika", by_aio_pika, {"accept-silent": WAITED}, note="publishes", greeting=peer.amqp_takes_messages),
     *rows("aio-pika", by_aio_pika, MISMATCH, note="another version", greeting=OTHER_VERSION),
-    *rows("amqp", by_amqp, LOCALHOST),
     *rows("kombu", by_kombu, EARLY, WAITS),
     *rows("kombu", partial(by_kombu, host="localhost"), {"refuse-localhost": REFUSED}),  # it dials 127.0.0.1 for it
     *rows("kombu", partial(by_kombu, tls=True), TLS),

@@ -87,6 +87,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "requests": ("requests.exceptions",),
     "sqlalchemy": ("sqlalchemy.exc",),
     "stamina": ("stamina",),
+    "stomp-py": ("stomp.exception",),
     "tenacity": ("tenacity",),
     "tornado": ("tornado.httpclient", "tornado.iostream", "tornado.simple_httpclient", "tornado.websocket"),
     "treq": ("treq", "treq.api"),

@@ -13,6 +13,7 @@ import os
 import sys
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
@@ -128,7 +129,9 @@ def ask_django(driver: str, *statements: str, host: str = "", user: str = "app")
         database, options = BACKENDS[driver]
         where = {"HOST": host or server.host, "PORT": server.port, "USER": user, "NAME": "app"}
         engine = f"django.db.backends.{database}"
-        with connections({**where, "ENGINE": engine, "OPTIONS": options(patience)}).cursor() as cursor:
+        connection = connections({**where, "ENGINE": engine, "OPTIONS": options(patience)})
+        server.cleanup.callback(connection.close)
+        with connection.cursor() as cursor:
             for statement in statements or (QUERY,):
                 cursor.execute(statement)
 
@@ -239,10 +242,11 @@ def test_django(case: Case, clients_seen: dict[str, Any]) -> None:
 
 def asked_by_django(driver: str, host: str, port: int, user: str, statements: list[str]) -> tuple[Outcome | None, str]:
     """Send statements to a real server by Django, here in its process, and return what connlog says of the failure."""
-    server: Any = types.SimpleNamespace(host=host, port=port)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever Django raises
-        ask_django(driver, *statements, user=user)(server, LONG)
-    found = connlog.diagnose(caught.value)
+    with ExitStack() as cleanup:
+        server: Any = types.SimpleNamespace(host=host, port=port, cleanup=cleanup)
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever Django raises
+            ask_django(driver, *statements, user=user)(server, LONG)
+        found = connlog.diagnose(caught.value)  # before it is closed, and forgets where it was connected to
     if found is None:
         return None, repr(caught.value)
     here = HERE if (found.server_address, found.server_port) == (host, port) else None

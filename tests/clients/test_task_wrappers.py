@@ -191,6 +191,18 @@ def test_what_a_process_tells_of_another_exception_is_left_alone(tb: object) -> 
     assert connlog.diagnose(failure) is None
 
 
+def test_what_was_raised_here_keeps_its_own_frames() -> None:
+    """The other process's frames are those of the exception that has come home, not of what was raised from it here."""
+    failure = ConnectionRefusedError(111, "Connection refused")
+    text = 'Traceback (most recent call last):\n  File "/srv/job.py", line 7, in fetch\n    ask()\n'
+    failure.__cause__ = RemoteTraceback(f'\n"""\n{text}ConnectionRefusedError: [Errno 111] Connection refused\n"""')
+    with pytest.raises(RuntimeError) as caught:
+        raise RuntimeError("job failed") from failure
+    found = connlog.diagnose(caught.value)
+    assert found is not None
+    assert (found.code, found.location and found.location.file) == ("connection-refused", "/srv/job.py")
+
+
 def test_the_text_of_a_process_by_itself_proves_nothing() -> None:
     """A remote traceback that hangs below no exception is none that has come home."""
     assert connlog.diagnose(RemoteTraceback("Traceback (most recent call last):\nTimeoutError: timed out")) is None
