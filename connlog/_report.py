@@ -33,6 +33,16 @@ __all__ = [
 _WIDE = 110
 """Columns from which on each part of a failure has a column of its own."""
 
+_ENDPOINT, _CODE, _TIME = len("endpoint"), len("code"), len("first")
+"""Columns of the narrowest table's parts: their headings."""
+
+_FRAME = 2 + len("count") + 5 * 3
+_NARROW_FRAME = 2 + len("count") + 2 * 3
+"""Columns that the frame and the count take."""
+
+_LEAST = 24
+"""So many columns show how a number goes."""
+
 _MANY_FILES = 2
 """So many further files are named."""
 
@@ -252,9 +262,9 @@ def _wide(summary: Summary, paper: Paper) -> Any:
     grid.add_column("first", no_wrap=True)
     grid.add_column("last", no_wrap=True)
     groups = summary.by_count()
-    taken = 5 + 8 + _longest(g.diagnosis.code for g in groups) + 2 * len(clock.read(_first(summary))) + 18
-    taken += min(paper.width // 4, max(8, _longest(_shown_endpoint(group, paper) for group in groups)))
-    room = max(12, paper.width - taken)
+    endpoints = min(paper.width // 4, max(_ENDPOINT, _longest(_shown_endpoint(group, paper) for group in groups)))
+    codes = max(_CODE, _longest(group.diagnosis.code for group in groups))
+    room = max(_LEAST, paper.width - _FRAME - codes - endpoints - 2 * max(_TIME, len(clock.read(_first(summary)))))
     grid.add_column(_axis(summary, clock, room, paper), no_wrap=True, ratio=1)
     for group, line in zip(groups, _lines(summary, groups, room, paper), strict=True):
         grid.add_row(
@@ -276,7 +286,8 @@ def _narrow(summary: Summary, paper: Paper) -> Any:
 
     clock = clock_of(summary)
     groups = summary.by_count()
-    room = max(12, min(40, (paper.width - 12) // 2))
+    names = _longest(name for group in groups for name in (group.diagnosis.code, _shown_endpoint(group, paper)))
+    room = max(_LEAST, paper.width - _NARROW_FRAME - min(names, paper.width // 2))
     grid = _grid(paper)
     grid.add_column("count", justify="right", no_wrap=True)
     grid.add_column("failure", overflow="fold", ratio=1)

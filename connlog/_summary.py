@@ -7,7 +7,7 @@ Imports the nouns and what names an endpoint. Bounded memory: times are counted 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -28,6 +28,7 @@ _STEPS = (1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600, 28 *
 """Seconds of one step of a histogram: each is a multiple of those before it."""
 
 _MOST_STEPS = 512
+_FEW_STEPS = 60
 
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = ".:-=+*#@"
@@ -114,14 +115,14 @@ class Histogram:
         index = math.floor(second / self.step)
         self.counts[index] = self.counts.get(index, 0) + count
         while len(self.counts) > _MOST_STEPS and self.step < _STEPS[-1]:
-            self._grow(_STEPS[_STEPS.index(self.step) + 1])
+            self.grow()
 
     def merge(self, other: Histogram) -> None:
         """
         Count what another one has counted.
         """
-        if other.step > self.step:
-            self._grow(other.step)
+        while other.step > self.step:
+            self.grow()
         for index, count in other.counts.items():
             self.add(index * other.step, count)
 
@@ -136,7 +137,18 @@ class Histogram:
             spread[max(0, min(column, number - 1))] += count
         return spread
 
-    def _grow(self, step: int) -> None:
+    def shorten(self, most: int) -> None:
+        """
+        Count in steps so long that their whole span has at most so many.
+        """
+        while self.counts and max(self.counts) - min(self.counts) >= most and self.step < _STEPS[-1]:
+            self.grow()
+
+    def grow(self) -> None:
+        """
+        Count in the next longer step.
+        """
+        step = _STEPS[_STEPS.index(self.step) + 1]
         old, self.counts = self.counts, {}
         for index, count in old.items():
             grown = index * self.step // step
@@ -330,11 +342,19 @@ def _parts(group: Group) -> Iterator[tuple[str, Any]]:
     if group.first is not None and group.last is not None:
         yield "first", group.first.isoformat()
         yield "last", group.last.isoformat()
-        yield "times", {"step": group.times.step, "counts": list(_steps(group.times))}
+        yield "times", _steps(group.times)
     yield "files", group.files
     yield "example", {"file": group.place.name, "line": group.place.line}
 
 
-def _steps(times: Histogram) -> Iterable[tuple[str, int]]:
-    for index in sorted(times.counts):
-        yield datetime.fromtimestamp(index * times.step, UTC).isoformat(), times.counts[index]
+def _steps(times: Histogram) -> dict[str, Any]:
+    """
+    Spell when something happened, in few steps.
+    """
+    few = Histogram()
+    few.merge(times)
+    few.shorten(_FEW_STEPS)
+    counts = [
+        [datetime.fromtimestamp(index * few.step, UTC).isoformat(), few.counts[index]] for index in sorted(few.counts)
+    ]
+    return {"step": few.step, "counts": counts}
