@@ -25,6 +25,9 @@ __all__ = ["page"]
 _COLOURS = 6
 """So many codes have a colour of their own; the others share one."""
 
+_MOST = 200
+"""So many failures are shown, the most frequent; nobody reads more."""
+
 _COLUMNS = 120
 _SPARK_COLUMNS = 48
 _TICKS = 5
@@ -90,14 +93,16 @@ def page(summary: Summary, made: datetime) -> str:
         summary: What was found.
         made: When.
     """
-    groups = summary.by_count()
+    groups = summary.by_count()[:_MOST]
     axis, series = _plotted(summary)
     colours = {one.name: one.colour for one in series}
+    left = len(summary.groups) - len(groups)
     parts = [
         f"<h1>{_headline(summary)}</h1>",
         f'<p class="lead">{_lead(summary)}</p>',
         *(_plot(axis, series) if axis is not None else ()),
         *(_table(groups, axis, colours) if groups else ()),
+        *([f"<p>And {counted(left, 'kind')} more.</p>"] if left else ()),
         *(["<h2>What to do</h2>"] if groups else ()),
         *(_card(number, group, colours) for number, group in enumerate(groups)),
         f"<footer>Written by connlog {__version__} on {made:%Y-%m-%d at %H:%M}. This page needs no network.</footer>",
@@ -256,6 +261,10 @@ def _time(moment: datetime | None) -> str:
     return f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M:%S}</time>'
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else counted(count, "time")
+
+
 def _spark(axis: _Axis, group: Group, colour: int) -> str:
     """
     Draw how often one failure was seen, each on a scale of its own.
@@ -286,7 +295,8 @@ def _card(number: int, group: Group, colours: dict[str, int]) -> str:
     where = f"<span>{_safe(group.where)}</span>" if group.where else ""
     short, long = RETRIES[known.retry]
     hints = "".join(f"<li>{_prose(hint)}</li>" for hint in known.hints)
-    files = "".join(f"<li>{_safe(name)}: {counted(count, 'time')}</li>" for name, count in group.files.items())
+    places = [f"<li>First: <code>{_safe(group.place.name)}</code>, line {group.place.line:,}</li>"]
+    places += [f"<li><code>{_safe(name)}</code>: {_times(count)}</li>" for name, count in group.files.items()]
     about = "".join(f"<p>{_prose(part)}</p>" for part in entry.about.split("\n\n"))
     link = f'<p><a href="{_safe(known.docs_url)}">The page about {known.code}</a></p>' if known.docs_url else ""
     return (
@@ -296,5 +306,5 @@ def _card(number: int, group: Group, colours: dict[str, int]) -> str:
         f'<p>{_prose(known.cause)}</p>\n<ol>{hints}</ol>\n<p class="retry {known.retry}">Is a retry safe? '
         f"<b>{short}</b>: {long}.</p>\n{link}"
         f"<details><summary>What happens on the wire</summary><div>{about}</div></details>\n"
-        f'<details><summary>Where it was seen</summary><ul class="files">{files}</ul></details>\n</article>'
+        f'<details><summary>Where it was seen</summary><ul class="files">{"".join(places)}</ul></details>\n</article>'
     )

@@ -150,7 +150,8 @@ def describe(group: Group) -> str:
     if others:
         named = others if len(others) <= _MANY_FILES else [counted(len(others), "other file")]
         where += f", also in {' and '.join(named)}"
-    return f"{' '.join(parts)}; {where}" if len(parts) > 1 else ", ".join([*parts, where])
+    gap = "; " if group.count > 1 and len(parts) > 1 else ", "
+    return f"{' '.join(parts)}{gap}{where}"
 
 
 def _between(first: datetime, last: datetime) -> str:
@@ -287,11 +288,12 @@ def _narrow(summary: Summary, paper: Paper) -> Any:
     clock = clock_of(summary)
     groups = summary.by_count()
     names = _longest(name for group in groups for name in (group.diagnosis.code, _shown_endpoint(group, paper)))
-    room = max(_LEAST, paper.width - _NARROW_FRAME - min(names, paper.width // 2))
+    room = max(_LEAST, paper.width - _NARROW_FRAME - max(len(f"failure on {clock.day}"), min(names, paper.width // 2)))
     grid = _grid(paper)
     grid.add_column("count", justify="right", no_wrap=True)
-    grid.add_column("failure", overflow="fold", ratio=1)
-    grid.add_column(_axis(summary, clock, room, paper), no_wrap=True, width=room)
+    day = f" {'in' if clock.day.isdecimal() else 'on'} {clock.day}" if clock.day else ""
+    grid.add_column(f"failure{day}", overflow="fold", ratio=1)
+    grid.add_column(_axis(summary, clock._replace(day=""), room, paper), no_wrap=True, width=room)
     for group, line in zip(groups, _lines(summary, groups, room, paper), strict=True):
         what = Text(group.diagnosis.code, style="bold red")
         what.append(f"\n{_shown_endpoint(group, paper)}", style="not bold default")
