@@ -217,10 +217,10 @@ def _column(axis: _Axis, series: Sequence[_Series], column: int, most: int) -> s
 
 def _round(number: int) -> int:
     """
-    Round up to a number that halves well.
+    Round up to a number that people like.
     """
     step = int(10 ** (len(str(number)) - 1))
-    return next(top for top in (2 * step, 4 * step, 6 * step, 8 * step, 10 * step) if top >= number)
+    return next(top for top in (2 * step, 3 * step, 4 * step, 6 * step, 8 * step, 10 * step) if top >= number)
 
 
 def _length(seconds: int) -> str:

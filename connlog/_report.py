@@ -36,9 +36,9 @@ _WIDE = 110
 _ENDPOINT, _CODE, _TIME = len("endpoint"), len("code"), len("first")
 """Columns of the narrowest table's parts: their headings."""
 
-_FRAME = 2 + len("count") + 5 * 3
-_NARROW_FRAME = 2 + len("count") + 2 * 3
-"""Columns that the frame and the count take."""
+_FRAME = 2 + 5 * 3
+_NARROW_FRAME = 2 + 2 * 3
+"""Columns between the parts."""
 
 _LEAST = 24
 """So many columns show how a number goes."""
@@ -265,7 +265,10 @@ def _wide(summary: Summary, paper: Paper) -> Any:
     groups = summary.by_count()
     endpoints = min(paper.width // 4, max(_ENDPOINT, _longest(_shown_endpoint(group, paper) for group in groups)))
     codes = max(_CODE, _longest(group.diagnosis.code for group in groups))
-    room = max(_LEAST, paper.width - _FRAME - codes - endpoints - 2 * max(_TIME, len(clock.read(_first(summary)))))
+    room = max(
+        _LEAST,
+        paper.width - _FRAME - _counts(groups) - codes - endpoints - 2 * max(_TIME, len(clock.read(_first(summary)))),
+    )
     grid.add_column(_axis(summary, clock, room, paper), no_wrap=True, ratio=1)
     for group, line in zip(groups, _lines(summary, groups, room, paper), strict=True):
         grid.add_row(
@@ -288,7 +291,13 @@ def _narrow(summary: Summary, paper: Paper) -> Any:
     clock = clock_of(summary)
     groups = summary.by_count()
     names = _longest(name for group in groups for name in (group.diagnosis.code, _shown_endpoint(group, paper)))
-    room = max(_LEAST, paper.width - _NARROW_FRAME - max(len(f"failure on {clock.day}"), min(names, paper.width // 2)))
+    room = max(
+        _LEAST,
+        paper.width
+        - _NARROW_FRAME
+        - _counts(groups)
+        - max(len(f"failure on {clock.day}"), min(names, paper.width // 2)),
+    )
     grid = _grid(paper)
     grid.add_column("count", justify="right", no_wrap=True)
     day = f" {'in' if clock.day.isdecimal() else 'on'} {clock.day}" if clock.day else ""
@@ -313,6 +322,10 @@ def _styled(text: str, style: str) -> Any:
 
 def _longest(texts: Iterable[str]) -> int:
     return max(map(len, texts), default=0)
+
+
+def _counts(groups: Sequence[Group]) -> int:
+    return max(len("count"), _longest(f"{group.count:,}" for group in groups))
 
 
 def _shown_endpoint(group: Group, paper: Paper) -> str:

@@ -172,7 +172,7 @@ class Source(io.RawIOBase):
         Read the first bytes, and then on as they say.
         """
         head = _some(self._take)
-        while head and len(head) < HEAD and packing_of(head, so_far=True) and (more := _some(self._take)):
+        while _tells_nothing(head) and (more := _some(self._take)):
             head += more
         packing = packing_of(head)
         pieces = _after(head, self._take)
@@ -228,6 +228,15 @@ class _Patient:
         except (OSError, ValueError):
             # Windows asks this of sockets alone.
             return True
+
+
+def _tells_nothing(head: bytes) -> bool:
+    """
+    Tell whether more bytes are needed to know how a source is written.
+    """
+    if head in {mark[:1] for mark in _WIDE}:
+        return True
+    return 0 < len(head) < HEAD and packing_of(head, so_far=True) is not None
 
 
 def _some(take: Callable[[], bytes | None]) -> bytes:

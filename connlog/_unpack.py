@@ -8,6 +8,7 @@ Imports nothing of connlog, and a decompressor once it is needed. Bounded memory
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 __all__ = ["HEAD", "MissingLibraryError", "Packing", "packing_of", "unpacked"]
@@ -81,11 +82,12 @@ class _Gzip:
         return out
 
     def _up_to_damage(self, inflate: Any, data: bytes) -> Iterator[bytes]:
-        for position in range(len(data)):
-            try:
-                yield inflate.decompress(data[position : position + 1])
-            except self._error:
-                return
+        with suppress(self._error):
+            yield from map(inflate.decompress, _bytes(data))
+
+
+def _bytes(data: bytes) -> Iterator[bytes]:
+    return map(bytes, zip(data, strict=True))
 
 
 def _bzip2() -> Decompressor:
