@@ -35,7 +35,6 @@ _LINE = 1_000
 """At most so long is a source line out of a text, which is kept for the next time."""
 
 
-
 class Site(NamedTuple):
     """
     What is known about a function that a frame stands in, wherever in it the frame stands.

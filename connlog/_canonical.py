@@ -119,7 +119,7 @@ class Writer:
             self._body.add(text)
         elif text[2] != " ":
             self._turned.append([text])
-        elif self._turned:
+        else:
             self._turned[-1].append(text)
 
     def _write_exception(self, token: Token) -> str:

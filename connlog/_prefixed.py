@@ -46,6 +46,13 @@ class Prefixed(Writer):
         self._boxed = self._flat = False
         self._foreign = 0
 
+    def begins(self, text: str) -> bool:
+        """
+        Tell whether a line begins with the very prefix, not just one that differs in its numbers.
+        """
+        prefix = self.prefix.rstrip()
+        return prefix != "" and text.startswith(prefix)
+
     def own(self, text: str) -> str | None:
         """
         Take the prefix off a line; ``None`` where it is another stream's.

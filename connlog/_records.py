@@ -42,13 +42,11 @@ class Record(NamedTuple):
 
 def read(text: str) -> Record | None:
     """
-    Read a JSON object; ``None`` where a line holds none.
+    Read a JSON object, which begins with a brace; ``None`` where a text is none.
     """
     try:
-        record = json.loads(text)
+        record: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict):
         return None
     stamp = next((str(record[key]) for key in _STAMPS if isinstance(record.get(key), str | int | float)), None)
     values, items = _strings(record)

@@ -52,7 +52,7 @@ class Cutter:
         self._before = ""
         self._indent = 0
         self._doubled = self._tested = False
-        self._closed: tuple[int, tuple[str, ...]] = (-1, ())
+        self._closed: tuple[int, tuple[str, ...], str] = (-1, (), "")
 
     @property
     def idle(self) -> bool:
@@ -130,7 +130,7 @@ class Cutter:
         """
         streams = self._streams
         if len(streams) > 1:
-            streams = sorted(streams, key=lambda each: not each.prefixed)
+            streams = sorted(streams, key=lambda each: (not each.begins(text), not each.prefixed))
         for stream in tuple(streams):
             rest = stream.own(text)
             if rest is None:
@@ -201,10 +201,11 @@ class Cutter:
         if not stream.complete:
             return [] if lead is None else [lead]
         self._tested |= stream.format == "pytest"
-        last, same = self._closed
-        if stream.first <= last and same == body:
+        last, same, prefix = self._closed
+        is_other = "" not in {prefix, stream.prefix} and prefix != stream.prefix and stream.stamp is None
+        if stream.first <= last and same == body and not is_other:
             return []
-        self._closed = stream.last, body
+        self._closed = stream.last, body, stream.prefix
         first = stream if lead is None else lead
         return [
             Segment(
@@ -250,7 +251,7 @@ class Cutter:
         stripped = text.strip()
         if not stripped or (self._lead is not None and not peel(text).text.strip()):
             return []
-        if self._lead is not None and self._goes_on(line, text, stripped):
+        if self._lead is not None and self._goes_on(self._lead, line, text, stripped):
             return []
         found = self._begin_without_header(line, text)
         if found is not None:
@@ -264,13 +265,10 @@ class Cutter:
             self._record = (line.number, timestamp(text), peel(text).prefix)
         return done + self._bare(line, text) if is_telling(text) and not is_shown(text) else done
 
-    def _goes_on(self, line: Line, text: str, stripped: str) -> bool:
+    def _goes_on(self, lead: Segment, line: Line, text: str, stripped: str) -> bool:
         """
         Take a line that goes on what the line before has told by itself.
         """
-        lead = self._lead
-        if lead is None:
-            return False
         if compiled(JOINTS).match(stripped) and (token := raised(lead.body[0])) is not None and token.strong:
             stream = Stream("traceback", "")
             self._open(line, stream)

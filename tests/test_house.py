@@ -57,7 +57,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("hook", "processor", "scan", "stdlib"),
     ("",),
     ("_demo", "_inputs", "_manual", "_program", "_summary"),
-    ("_page", "_reading", "_report", "_urls"),
+    ("_reading", "_report", "_urls"),
+    ("_page",),
     ("_annotate", "_wishes", "dask"),
     ("_scanning",),
     ("cli",),
@@ -102,7 +103,7 @@ def name_of(path: Path) -> str:
 
 MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names} | {
-    name: height + 15 for height, names in enumerate(SPHINX_FLOORS) for name in names
+    name: height + FLOORS.index(("cli",)) for height, names in enumerate(SPHINX_FLOORS) for name in names
 }
 
 

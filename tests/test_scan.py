@@ -241,7 +241,7 @@ def test_work_is_linear(name: str) -> None:
     """
     unit = HOSTILE[name]
     _work(unit, 1 << 16)  # patterns are compiled, tables are loaded
-    small, large = _work(unit, 1 << 17), _work(unit, 1 << 19)
+    small, large = _work(unit, 1 << 16), _work(unit, 1 << 18)
     assert large <= 6 * small + 10_000
 
 
