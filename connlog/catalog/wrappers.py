@@ -1680,7 +1680,14 @@ another program's.
 """
 
 QUOTING: frozenset[str] = frozenset(
-    {"django.db.utils.InterfaceError", "django.db.utils.OperationalError", "docker.errors.DockerException"}
+    {
+        "django.db.utils.InterfaceError",
+        "django.db.utils.OperationalError",
+        "docker.errors.DockerException",
+        "sqlalchemy.exc.DBAPIError",
+        "sqlalchemy.exc.InterfaceError",
+        "sqlalchemy.exc.OperationalError",
+    }
 )
 """Classes that stand for an exception below them; where a text has lost that one, its words are still in theirs."""
 

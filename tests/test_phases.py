@@ -1,0 +1,50 @@
+"""
+What the frames of a traceback's text say of the moment in which a connection failed.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import connlog
+
+HEADER = "Traceback (most recent call last):\n"
+SSL, STREAMS = "/usr/lib/python3.12/ssl.py", "/usr/lib/python3.12/asyncio/streams.py"
+SHAKES = f'  File "{SSL}", line 1342, in do_handshake\n    self._sslobj.do_handshake()\n'
+WRITES = f'  File "{SSL}", line 1190, in write\n    return self._sslobj.write(data)\n'
+READS = f'  File "{STREAMS}", line 730, in read\n    await self._wait_for_data("read")\n'
+WAITS = (
+    '  File "/app/lib/site-packages/aiohttp/connector.py", line 640, in _wait_for_available_connection\n    await fut\n'
+)
+PROGRAM = '  File "/srv/shop/orders.py", line 41, in send\n    deliver(order)\n'
+RESET, PIPE = (
+    "ConnectionResetError: [Errno 104] Connection reset by peer\n",
+    "BrokenPipeError: [Errno 32] Broken pipe\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("frames", "line", "code", "phase"),
+    [
+        (SHAKES, RESET, "connection-reset", "tls"),
+        (SHAKES, "ConnectionResetError\n", "tls-connection-closed", "tls"),
+        (SHAKES + WRITES, PIPE, "broken-pipe", "tls"),
+        (READS, PIPE, "broken-pipe", "send"),
+        (READS, "TimeoutError: _ssl.c:989: The handshake operation timed out\n", "read-timeout", "tls"),
+        (WAITS, "TimeoutError\n", "pool-exhausted", "local"),
+    ],
+    ids=[
+        "reset in a handshake",
+        "end in a handshake",
+        "writing in a handshake",
+        "what befell the writer, told to the reader",
+        "words that say more than the frames",
+        "waiting for a pool",
+    ],
+)
+def test_the_moment(frames: str, line: str, code: str, phase: str | None) -> None:
+    """
+    The frames tell a handshake from a request, and a full pool from a slow peer.
+    """
+    (found,) = connlog.scan(f"{HEADER}{PROGRAM}{frames}{line}")
+    assert (found.diagnosis.code, found.diagnosis.phase) == (code, phase)
