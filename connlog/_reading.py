@@ -85,12 +85,6 @@ class Tap(io.RawIOBase):
         self._before = before
         self._quiet = False
 
-    def readable(self) -> bool:
-        """
-        Say yes.
-        """
-        return True
-
     def read(self, size: int = -1, /) -> bytes | None:
         """
         Return some bytes, as the source does.
