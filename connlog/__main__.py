@@ -10,5 +10,4 @@ import sys
 
 from connlog.cli import main
 
-if __name__ == "__main__":  # `connlog scan` starts processes, which load this module under another name
-    sys.exit(main())
+sys.exit(main())
