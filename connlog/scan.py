@@ -17,6 +17,7 @@ from connlog._diagnose import diagnose_frames, diagnose_links
 from connlog._model import Diagnosis, Finding
 from connlog._segment import Segment
 from connlog._segments import segments
+from connlog._shapes import filled, shape_of
 from connlog._sieve import segments_in
 from connlog._source import Block, Line, blocks, open_source
 from connlog._text import links_of_lines
@@ -118,12 +119,14 @@ def _diagnosed(segment: Segment, catalog: Catalog) -> Diagnosis | None:
 def _judged(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:
     if len(body) > _LONGEST or max(map(len, body), default=0) > _WIDEST:
         return diagnose_links(links_of_lines(body), catalog=catalog)
-    return _known(body, catalog)
+    shape = shape_of(body, catalog)
+    diagnosis = _known(shape.text, catalog)
+    return diagnosis if diagnosis is None else filled(diagnosis, shape)
 
 
 @lru_cache(maxsize=256)  # an outage says the same a thousand times
-def _known(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:
-    return diagnose_links(links_of_lines(body), catalog=catalog)
+def _known(text: str, catalog: Catalog) -> Diagnosis | None:
+    return diagnose_links(links_of_lines(text.split("\n")), catalog=catalog)
 
 
 def _numbered(lines: Iterable[Any]) -> Iterator[Line]:

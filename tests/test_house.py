@@ -37,7 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "catalog.wrappers",
     ),
     ("catalog",),
-    ("_chain", "_words"),
+    ("_chain", "_shapes", "_words"),
     ("_calls",),
     ("_frames",),
     ("_classes", "_target"),
