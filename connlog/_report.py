@@ -6,6 +6,7 @@ Imports the summary and the block. The table is drawn by rich, which is the extr
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -231,8 +232,9 @@ def table(summary: Summary, stream: TextIO, paper: Paper) -> None:
     """
     from rich.console import Console  # noqa: PLC0415 -- optional third party
 
+    drawn = io.StringIO()
     console = Console(
-        file=stream,
+        file=drawn,
         width=paper.width,
         force_terminal=paper.colour,
         no_color=not paper.colour,
@@ -243,6 +245,7 @@ def table(summary: Summary, stream: TextIO, paper: Paper) -> None:
         legacy_windows=False,
     )
     console.print(_wide(summary, paper) if paper.width >= _WIDE else _narrow(summary, paper))
+    stream.writelines(line.rstrip() + "\n" for line in drawn.getvalue().splitlines())
 
 
 def _grid(paper: Paper, **options: Any) -> Any:
