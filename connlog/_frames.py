@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
@@ -36,7 +36,8 @@ _BARE_PATH = (
 _SITES: dict[int, tuple[CodeType, Site]] = {}
 _CACHED = 512
 _SHORT = 256
-"""At most so long is a text that is kept for the next time."""
+_LONG = 8192
+"""At most so long is a text that is kept for the next time, and so long are the frames of a traceback."""
 
 _SEVERAL = (tuple, list, set, frozenset, deque)
 ONE_OF_MANY = object()
@@ -93,10 +94,7 @@ def steps(link: Link) -> Iterator[Step]:
     List a link's traceback, innermost first, bounded.
     """
     if link.frames:
-        for file, line, function, source in link.frames[: -_INNERMOST - 1 : -1]:
-            scope, _, name = function.rpartition(".")  # Cython names a function in full
-            module = module_of(file) or (scope if file.endswith(".pyx") else "")
-            yield Step(_site(module, name, file), line, source=source)
+        yield from _told_steps(link.frames[-_INNERMOST:])
         return
     rows: list[TracebackType] = []
     traceback = link.traceback
@@ -182,6 +180,31 @@ def where(link: Link) -> Where:
     """
     Read what a link's traceback says about the phase and the endpoint.
     """
+    frames = link.frames[-_INNERMOST:]
+    if frames and sum([len(file) + len(function) + len(source) for file, _, function, source in frames]) <= _LONG:
+        return _known(frames)
+    return _stood(steps(link))
+
+
+@lru_cache(maxsize=_CACHED)
+def _known(frames: tuple[tuple[str, int, str, str], ...]) -> Where:
+    return _stood(_told_steps(frames))
+
+
+def _told_steps(frames: tuple[tuple[str, int, str, str], ...]) -> Iterator[Step]:
+    """
+    List the frames that a text tells, innermost first.
+    """
+    for file, line, function, source in reversed(frames):
+        scope, _, name = function.rpartition(".")  # Cython names a function in full
+        module = module_of(file) or (scope if file.endswith(".pyx") else "")
+        yield Step(_site(module, name, file), line, source=source)
+
+
+def _stood(stack: Iterable[Step]) -> Where:
+    """
+    Read what the steps of a traceback say.
+    """
     phase: Phase | None = None
     network = False
     code = opening = own = None
@@ -189,7 +212,7 @@ def where(link: Link) -> Where:
     places: list[tuple[Place, FrameType]] = []
     modules: list[str] = []
     frames: list[FrameType] = []
-    for depth, step in enumerate(steps(link)):
+    for depth, step in enumerate(stack):
         site = step.site
         if depth == 0:
             call = failing_call(step)

@@ -30,6 +30,9 @@ _FRAME = r'File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?\
 _RAISED = r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?\Z"
 _MEMBER = r"(?:-\+)?-{3,} (?:\d+|\.{3}) -{3,}\Z"
 _END = r"-{20,}\Z"
+_PARTING = "ETD-"
+"""How headers, joints, and borders between members begin: most lines are none of them."""
+
 _OUTERMOST = 4
 _JOINTS: dict[str, Via] = {
     "The above exception was the direct cause of the following exception:": "cause",
@@ -89,9 +92,10 @@ def _blocks(lines: Iterable[str]) -> Iterator[_Block]:
     for raw in lines:
         border = compiled(_BORDER).match(raw).end()  # type: ignore[union-attr]  # it matches the empty string too
         line = raw[border:].rstrip()
-        is_header = compiled(_HEADER).match(line) is not None
-        is_parted = line in _JOINTS or compiled(_MEMBER).match(line) is not None
-        if is_header or is_parted or compiled(_END).match(line):
+        may_part = line[:1] in _PARTING
+        is_header = may_part and compiled(_HEADER).match(line) is not None
+        is_parted = may_part and (line in _JOINTS or compiled(_MEMBER).match(line) is not None)
+        if is_header or is_parted or (may_part and compiled(_END).match(line)):
             if block is not None and block.type and (block.certain or is_parted):
                 yield block
             block = _Block(depth=border, level=_level(raw, border), joined=joined) if is_header else None

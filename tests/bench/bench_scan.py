@@ -94,7 +94,8 @@ def unlike() -> Iterator[str]:
     Write nothing but tracebacks that differ in what counts too: every one has another host and another function.
     """
     for number, part in enumerate(varied()):
-        yield part.replace("'127.0.0.1'", f"'shop-{number}.example'").replace("in send", f"in send_{number}")
+        named = part.replace("'127.0.0.1'", f"'shop-{number}.example'")
+        yield named.replace("in fetch_stock", f"in fetch_{number}").replace("/orders.py", f"/orders_{number}.py")
 
 
 def prefixed() -> Iterator[str]:
