@@ -108,6 +108,14 @@ def test_strings_within_strings() -> None:
     assert cut(json.dumps({"message": text}) + "\n") == []
 
 
+def test_a_record_whose_line_is_a_whole_traceback() -> None:
+    """
+    A collector that joins lines puts them into the field that else holds one.
+    """
+    (segment,) = cut(json.dumps({"log": REFUSED, "stream": "stderr"}) + "\n")
+    assert (canonical(segment), segment.format) == (REFUSED, "json")
+
+
 def test_a_line_that_only_looks_like_json() -> None:
     """
     Braces that are no JSON are the words of a line.

@@ -113,3 +113,16 @@ def test_members_of_a_group() -> None:
     assert found.diagnosis == directly(tuple(rows))
     assert [each.server_port for each in (found.diagnosis, *found.diagnosis.others)] == [40_001, 40_002]
     assert [each.location.line for each in (found.diagnosis, *found.diagnosis.others) if each.location] == [100, 200]
+
+
+def test_of_frames_too_long_to_be_kept() -> None:
+    """
+    Frames whose paths are longer than what is kept for the next time are read all the same.
+    """
+    folder = "deep/" * 50
+    frames = "".join(f'  File "/srv/{folder}shop_{at}.py", line {at}, in step\n    go()\n' for at in range(60))
+    said = "ConnectionRefusedError: [Errno 111] Connection refused"
+    (found,) = connlog.scan(f"Traceback (most recent call last):\n{frames}{said}\n")
+    location = found.diagnosis.location
+    assert location is not None
+    assert (location.file, location.line) == (f"/srv/{folder}shop_59.py", 59)
