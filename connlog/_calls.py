@@ -21,12 +21,14 @@ from typing import Any, NamedTuple, TypeGuard
 
 from connlog._chain import original, own, read
 from connlog._model import Phase, Place
+from connlog._patterns import compiled
 from connlog.catalog.wrappers import FUNCTIONS, LIBRARIES
 
 _CALLS: dict[tuple[int, int], tuple[CodeType, ast.Call | None]] = {}
 _ADDRESSED = frozenset({"connect", "connect_ex", "bind", "sendto", "sendmsg", "create_connection", "create_server"})
 _ONLY_SOCKETS = frozenset({"recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recv", "sendall", "sendmsg", "sendto"})
 _VERBS = _ONLY_SOCKETS - _ADDRESSED
+_CALLED_SOCKET = r"(?i)sock(?:et)?\Z"
 _NAMED = frozenset({"getaddrinfo", "gethostbyname", "gethostbyname_ex"})
 _MISSING = object()
 _CACHED = 512
@@ -83,9 +85,11 @@ def _of_socket(name: str, node: ast.Call, receiver: object, step: Step) -> dict[
     Read a call by a name that sockets have, if it is one of theirs.
     """
     phase, frame = FUNCTIONS[name], step.frame
-    if frame is None:  # from text there is no receiver to ask: a socket's own verb, or one with an address, must do
+    if frame is None:  # from text there is no receiver to ask: a socket's own verb, an address, or its name must do
         address = _address(name, node, None)
-        return {"phase": phase, "network": True, **address} if address or name in _VERBS else {}
+        holder = read(node.func, "value")
+        is_called_one = compiled(_CALLED_SOCKET).search(read(holder, "attr") or read(holder, "id") or "") is not None
+        return {"phase": phase, "network": True, **address} if address or name in _VERBS or is_called_one else {}
     sock = _socket(receiver, step)
     # ``dial().recv(10)``, or ``self.sock.recv(10)`` where a library has emptied ``self.sock`` since: nobody else has
     # such a method.
@@ -133,7 +137,15 @@ def _segment(step: Step) -> str:
 
 @lru_cache(maxsize=256)  # an outage shows the same source a thousand times
 def _parse_text(source: str) -> ast.Call | None:
-    return _parse(source)
+    """
+    Parse a line that a text shows: it says not which of its calls failed, so ``sock.recv(1).decode()`` is receiving.
+    """
+    call = _parse(source.strip().removeprefix("while ").removeprefix("if "))
+    while call is not None and isinstance(call.func, ast.Attribute) and call.func.attr not in FUNCTIONS:
+        if not isinstance(call.func.value, ast.Call):
+            break
+        call = call.func.value
+    return call
 
 
 def _parse(source: str) -> ast.Call | None:

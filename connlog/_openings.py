@@ -24,7 +24,7 @@ _REPORTED = r"\S+\.py:\d+: (?P<said>[\w.]+: .*)\Z"
 _BARE = (
     r"\[(?:Errno|WinError|Error) ?-?\d|\b(?:Errno|Error|errno):? -?\d|[Cc]onnect|[Tt]imed out|\btimeout\b"
     r"|[Rr]esolv|resolution|not known|such host|translate host|nreachable|No route|[Bb]roken pipe|ertificate|\[SSL"
-    r"|in use\b|Timeout: |Error: |Closed: |refused|[Tt]oo many|errors?: \w|gone away"
+    r"|in use\b|Timeout: |Error: |Closed: |refused|[Tt]oo many|errors?: \w|gone away|\"exc_type\":"
 )
 """What a line says that may tell of a failure by itself."""
 

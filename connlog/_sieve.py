@@ -37,6 +37,7 @@ WORDS: tuple[bytes, ...] = (
     b"server has gone away",
     b"peration timed out",
     b"\nE   ",  # pytest's, whatever it says
+    b'"exc_type":',  # structlog's, whatever the words
 )
 """Likewise where no capital letter stands; the longer they are, the faster are they searched for."""
 

@@ -187,8 +187,19 @@ def told_otherwise(exc: BaseException) -> dict[str, Any]:
     List the renderings of an exception of which the scanner says something else than of the exception itself.
     """
     live = connlog.diagnose(exc)
-    texts = {} if live is None else rendered(exc, (live.surface_type, live.error_type))
-    if live is None or not is_shown(live, texts["traceback"]):
+    return {} if live is None else _compared(live, rendered(exc, (live.surface_type, live.error_type)))
+
+
+def told_by_the_interpreter(exc: BaseException) -> dict[str, Any]:
+    """
+    Do so for the interpreter's own rendering alone, which takes no time: every client's failure is asked for it.
+    """
+    live = connlog.diagnose(exc)
+    return {} if live is None else _compared(live, {"traceback": by_traceback(exc)})
+
+
+def _compared(live: Diagnosis, texts: dict[str, str]) -> dict[str, Any]:
+    if not is_shown(live, texts["traceback"]):
         return {}
     bare = live.error_type.rpartition(".")[2]
     said = {name: [found.diagnosis for found in connlog.scan(text)] for name, text in texts.items() if bare in text}

@@ -4,6 +4,8 @@ What the frames of a traceback's text say of the moment in which a connection fa
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import connlog
@@ -48,3 +50,38 @@ def test_the_moment(frames: str, line: str, code: str, phase: str | None) -> Non
     """
     (found,) = connlog.scan(f"{HEADER}{PROGRAM}{frames}{line}")
     assert (found.diagnosis.code, found.diagnosis.phase) == (code, phase)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "code", "phase"),
+    [
+        ('reply = sock.recv(1).decode("ascii")', "TimeoutError: timed out", "read-timeout", "receive"),
+        ("while peer.recv(100):", "TimeoutError: timed out", "read-timeout", "receive"),
+        ("if not_yet and sock.connect(address):", "TimeoutError: timed out", None, None),
+        (
+            "self._usock.connect(path)",
+            "FileNotFoundError: [Errno 2] No such file or directory",
+            "socket-file-missing",
+            "connect",
+        ),
+        ("database.connect(path)", "FileNotFoundError: [Errno 2] No such file or directory", None, None),
+        ("yield_().read().decode()", "TimeoutError: timed out", None, None),
+    ],
+)
+def test_what_a_line_of_source_calls(source: str, line: str, code: str | None, phase: str | None) -> None:
+    """
+    A socket is known by verbs that only sockets have, or by what it is called; what may be a file is none.
+    """
+    text = f'{HEADER}  File "/srv/shop/orders.py", line 41, in send\n    {source}\n{line}\n'
+    found = [(one.diagnosis.code, one.diagnosis.phase) for one in connlog.scan(text)]
+    assert found == ([] if code is None else [(code, phase)])
+
+
+def test_a_structured_traceback_without_words() -> None:
+    """
+    What structlog has made of an exception is read by its classes and frames where nothing else tells of a failure.
+    """
+    frames = [{"filename": STREAMS, "lineno": 730, "name": "read"}]
+    stacks = [{"exc_type": "TimeoutError", "exc_value": "", "is_cause": False, "frames": frames}]
+    (found,) = connlog.scan(json.dumps({"event": "late", "exception": stacks}) + "\n")
+    assert (found.diagnosis.code, found.format) == ("read-timeout", "json")

@@ -26,9 +26,11 @@ import connlog
 from connlog._chain import walk
 from tests.clients.installed import UNTESTED, version_of
 from tests.clients.left_empty import left_empty
+from tests.clients.untold import UNTOLD
 from tests.faults import FAULTS, Server, Worker, play, shared_namespace, shared_process
 from tests.faults.namespace import is_inside
 from tests.faults.server import Greeting
+from tests.renderings import told_by_the_interpreter
 
 TABLE = Path(__file__).resolve().parents[2] / "connlog" / "sphinxext" / "data" / "clients.json"
 """The committed table of clients x faults."""
@@ -128,7 +130,8 @@ def in_loop(provoke: Callable[[Server], Coroutine[Any, Any, object]]) -> Callabl
 
 def check(case: Case, module: str, seen: dict[str, Any] | None, worker: Worker | None = None) -> None:
     """
-    Provoke a case, compare the diagnosis with its row, and the chain with the table or note it for the table.
+    Provoke a case, compare the diagnosis with its row and with that of the traceback's text, and the chain with the
+    table, or note it for the table.
 
     Args:
         case: The row.
@@ -138,7 +141,7 @@ def check(case: Case, module: str, seen: dict[str, Any] | None, worker: Worker |
     """
     found, wanted, shown = _answer(case, module, worker)
     within = {name: found.pop(name, None) for name in WITHIN}
-    assert found == wanted, shown
+    assert found == wanted, f"{shown}\n{found}\nbut must be\n{wanted}"
     if seen is not None and not case.note:
         seen.setdefault(case.client, {})[case.fault] = {**cell(case), **within}
     elif seen is None and not case.races:
@@ -211,7 +214,10 @@ def _provoke(case: Case) -> tuple[dict[str, Any], dict[str, Any], str]:
         try:
             result = case.provoke(server)
         except Exception as failure:
-            return _say(failure), wanted, "".join(traceback.format_exception(failure))
+            found = _say(failure)
+            otherwise = found["otherwise"] = told_by_the_interpreter(failure)
+            wanted["otherwise"] = (otherwise or UNTOLD[str(case)]) if str(case) in UNTOLD else {}
+            return found, wanted, "".join(traceback.format_exception(failure))
         return {}, wanted, f"nothing was raised: {result!r}"
 
 

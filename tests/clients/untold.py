@@ -1,0 +1,22 @@
+"""
+Rows whose traceback, as text, says less than the exception itself, and why: all the others must say the same.
+"""
+
+from __future__ import annotations
+
+_RECEIVER = (
+    "the text shows s.connect(x), and not that s is a socket: files, databases and signals have such methods too"
+)
+_UNRAISED = (
+    "the group that nobody raised has no header: its two members, and what they caused, are told as two failures"
+)
+
+UNTOLD: dict[str, str] = {
+    "anyio refuse-localhost": _UNRAISED,
+    "anyio trio refuse-localhost": _UNRAISED,
+    "socket full-backlog tuple name": _RECEIVER,
+    "socket no-socket-file": _RECEIVER,
+    "socket prohibited tuple name": _RECEIVER,
+    "trio refuse-localhost": _UNRAISED,
+}
+"""The name of a row -> the reason."""
