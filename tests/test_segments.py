@@ -199,3 +199,143 @@ def test_what_holds_no_failure() -> None:
     assert cut(f"{header}\n2026-03-09 06:41:09 INFO ok\n") == []
     assert codes('    raise ConnectionRefusedError("[Errno 111] Connection refused")\n') == []
     assert codes("ValueError: no such order\n") == []
+
+
+def test_another_line_within_a_traceback() -> None:
+    """
+    What another thread says between two frames is no exception, for frames follow.
+    """
+    header, rest = REFUSED.split("\n", 1)
+    frame = '  File "/srv/shop/main.py", line 3, in main\n    send()\n'
+    (segment,) = cut(f"{header}\n{frame}heartbeat: ok\n{rest}")
+    assert canonical(segment) == f"{header}\n{frame}{rest}"
+
+
+def test_escaped_characters() -> None:
+    """
+    A traceback on one line, its newlines and letters escaped, is read as what it was.
+    """
+    escaped = REFUSED.replace("orders", r"caf\u00e9\ud83d").replace('"', r"\x22").replace("\n", r"\n")
+    (segment,) = cut(f"ERROR shop '{escaped}'\n")
+    assert canonical(segment).startswith(REFUSED.replace("orders", "caf\u00e9\N{REPLACEMENT CHARACTER}").rstrip())
+    assert segment.format == "escaped"
+
+
+def test_escaped_lines_without_a_traceback() -> None:
+    """
+    A message of several lines, written on one, may tell of a failure in any of them.
+    """
+    (segment,) = cut(rf"ERROR shop 'order not sent:\n{SAID}\n'" + "\n")
+    assert (segment.body, segment.format) == ((SAID,), "escaped")
+
+
+def test_a_chain_that_another_line_parts() -> None:
+    """
+    A line of another thread between the sentence and the second header does not part what it joins.
+    """
+    (segment,) = cut(f"{REFUSED}{HANDLING}2026-03-09 06:41:09 INFO ok\n{LOST}")
+    assert canonical(segment) == REFUSED + HANDLING + LOST
+
+
+def test_headers_without_a_traceback() -> None:
+    """
+    A header that another one follows, or a sentence, or nothing of its own, loses nothing of what comes then.
+    """
+    header = REFUSED.split("\n", 1)[0]
+    group = "  + Exception Group Traceback (most recent call last):\n"
+    for before in (group, f"{header}\n{HANDLING}", f"{group}odd\n"):
+        assert codes(before + REFUSED) == ["connection-refused"]
+
+
+def test_a_group_whose_last_border_is_lost() -> None:
+    """
+    A group ends with the next record, if not with a border.
+    """
+    rows = (
+        "  + Exception Group Traceback (most recent call last):",
+        '  |   File "/srv/shop/all.py", line 70, in main',
+        "  |     group()",
+        "  | ExceptionGroup: one (1 sub-exception)",
+        "  +-+---------------- 1 ----------------",
+        *(f"    | {line}" for line in REFUSED.splitlines()),
+    )
+    text = "".join(f"{row}\n" for row in rows)
+    (segment,) = cut(f"{text}2026-03-09 06:41:09 INFO ok\n")
+    assert segment.body == rows
+    assert codes(text) == codes(f"{text}\n2026-03-09 06:41:09 INFO ok\n") == ["connection-refused"]
+
+
+def test_a_failed_test() -> None:
+    """
+    Of pytest's report of a chain, what was raised is taken, and what is only marked is not.
+    """
+    report = f"""\
+____________ test_order ____________
+
+    def test_order():
+>       send()
+E       assert 1 == 2
+
+shop.py:9:
+    def send():
+>       sock.connect((host, port))
+E       {SAID}
+
+shop.py:41: ConnectionRefusedError
+
+During handling of the above exception, another exception occurred:
+
+    def test_order():
+>       send()
+E       shop.OrderError: not sent
+
+test_shop.py:7: OrderError
+other words
+"""
+    (segment,) = cut(report)
+    assert segment.format == "pytest"
+    assert SAID in segment.body
+    assert segment.body[-1] == "shop.OrderError: not sent"
+    assert codes(report) == ["connection-refused"]
+
+
+def test_a_failed_test_whose_first_exception_is_not_named() -> None:
+    """
+    An assertion that pytest shows without its class is passed over, and what was raised while handling it is found.
+    """
+    report = f"""\
+____________ test_order ____________
+
+>       assert send() == 2
+E       assert 1 == 2
+
+During handling of the above exception, another exception occurred:
+
+>       sock.connect((host, port))
+E       {SAID}
+
+test_shop.py:7: ConnectionRefusedError
+"""
+    assert codes(report) == ["connection-refused"]
+
+
+def test_what_follows_a_group_at_once() -> None:
+    """
+    A group without its last border ends where another traceback begins.
+    """
+    rows = (
+        "  + Exception Group Traceback (most recent call last):",
+        '  |   File "/srv/shop/all.py", line 70, in main',
+        "  | ExceptionGroup: one (1 sub-exception)",
+        "  +-+---------------- 1 ----------------",
+        *(f"    | {line}" for line in REFUSED.splitlines()),
+    )
+    assert codes("".join(f"{row}\n" for row in rows) + REFUSED) == ["connection-refused"] * 2
+
+
+def test_a_header_in_a_chain_with_nothing_below() -> None:
+    """
+    A chain in which one traceback has been cut to its header is still one.
+    """
+    header = REFUSED.split("\n", 1)[0]
+    assert codes(f"{REFUSED}{HANDLING}{header}\n{HANDLING}{LOST}") == ["connection-refused"]

@@ -53,12 +53,13 @@ def test_most_lines_hold_no_mark() -> None:
         f"{REFUSED}\n\nok\n",
         f"{REFUSED}\nDuring handling of the above exception, another exception occurred:\n\n{REFUSED}{RECORD}",
         f"{REFUSED}  its message goes on\n{RECORD}",
+        f"{REFUSED}  its message goes on\n{REFUSED}{RECORD}",
         REFUSED.replace("ConnectionRefusedError: [Errno 111] Connection refused", "refused: 111") + RECORD,
         REFUSED.replace("    sock.connect((host, port))\n", "    x()\n" * 9_000) + RECORD,
         REFUSED.replace("\n", "\r\n") + RECORD,
         REFUSED.rstrip("\n"),
     ],
-    ids=["alone", "twice", "records", "blank", "chain", "message", "weak", "long", "carriage", "cut"],
+    ids=["alone", "twice", "records", "blank", "chain", "message", "next", "weak", "long", "carriage", "cut"],
 )
 def test_whole_tracebacks_are_those_of_the_lines(text: str) -> None:
     """
@@ -83,3 +84,14 @@ def test_of_endless_source_the_last_lines_are_read() -> None:
     text = "ok\n" + "    x()\n" * 3_000 + "ConnectionRefusedError: [Errno 111] Connection refused\n"
     (segment,) = sieved(text)
     assert (segment.first, segment.format, segment.end) == (3_002, "bare", len(text))
+
+
+def test_frames_in_the_block_before_a_mark() -> None:
+    """
+    Where a block ends within a traceback that has no header, its frames are read with what marks it.
+    """
+    head, frames = "ok\n" * 9, REFUSED.split("\n", 1)[1]
+    data = (head + frames).encode()
+    at = data.index(b"Connection")
+    found = list(segments_in([Block(1, 0, data[:at]), Block(12, at, data[at:])]))
+    assert found == read(head + frames)
