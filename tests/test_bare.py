@@ -50,6 +50,7 @@ def test_a_line_of_a_failure(text: str, code: str, errno_name: str) -> None:
         "ConnectionRefusedError: raised when nothing listens",
         "got ConnectionRefusedError(111, 'all of them are busy')",
         "ConnectionResetError: 104 of them today",
+        "the row says Point(111, 'Connection refused') and is no exception",
     ],
 )
 def test_a_line_about_failures(text: str) -> None:

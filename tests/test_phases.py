@@ -85,3 +85,12 @@ def test_a_structured_traceback_without_words() -> None:
     stacks = [{"exc_type": "TimeoutError", "exc_value": "", "is_cause": False, "frames": frames}]
     (found,) = connlog.scan(json.dumps({"event": "late", "exception": stacks}) + "\n")
     assert (found.diagnosis.code, found.format) == ("read-timeout", "json")
+
+
+def test_frames_of_any_length() -> None:
+    """
+    Where files have very long names, their frames say what those of short names say.
+    """
+    deep = f'  File "/app/site-packages/{"very_" * 2_000}long/orders.py", line 41, in send\n    deliver(order)\n'
+    (found,) = connlog.scan(f"{HEADER}{deep}{SHAKES}{RESET}")
+    assert (found.diagnosis.code, found.diagnosis.phase) == ("connection-reset", "tls")
