@@ -212,6 +212,7 @@ def _stood(stack: Iterable[Step]) -> Where:
     places: list[tuple[Place, FrameType]] = []
     modules: list[str] = []
     frames: list[FrameType] = []
+    inner: Site | None = None
     for depth, step in enumerate(stack):
         site = step.site
         if depth == 0:
@@ -234,7 +235,9 @@ def _stood(stack: Iterable[Step]) -> Where:
                 places.extend([(place, frame) for place in rows])
         elif not site.foreign:
             own = Location(file=site.file, line=step.line, function=site.function)
+            call = {**_called(step, inner), **call}
             break  # beyond the user's own frame it is another story
+        inner = site
     if phase is None and not _OTHERS.isdisjoint([module.partition(".")[0] for module in modules]):
         phase = "transfer"  # whatever it was doing, a networking library was at work
     return Where(
@@ -248,6 +251,15 @@ def _stood(stack: Iterable[Step]) -> Where:
         own=own,
         **call,
     )
+
+
+def _called(step: Step, inner: Site | None) -> dict[str, Any]:
+    """
+    Read the address that a line of a text gives to a function of ``socket``, whose own frame shows no arguments.
+    """
+    if step.frame is not None or inner is None or inner.module != "socket" or f"{inner.function}(" not in step.source:
+        return {}
+    return {name: value for name, value in failing_call(step).items() if name in {"host", "port"}}
 
 
 def _counts(place: Place, frame: FrameType | None) -> bool:

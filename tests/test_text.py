@@ -258,3 +258,30 @@ def test_a_class_is_not_the_builtin_of_its_bare_name(name: str, code: str | None
     found = diagnose_text(f"Traceback (most recent call last):\n{name}: no words\n")
     assert (found and found.code) == code
     assert (found and found.error_type) == (code and name)
+
+
+DIALLED = """\
+Traceback (most recent call last):
+  File "/srv/app/main.py", line 38, in send_order
+    {line}
+  File "/usr/lib/python3.12/socket.py", line 837, in create_connection
+    sock.connect(sa)
+ConnectionRefusedError: [Errno 111] Connection refused
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "address"),
+    [
+        ('sock = socket.create_connection(("db.internal", 5432), timeout=3)', ("db.internal", 5432)),
+        ("sock = socket.create_connection(address)", (None, None)),
+        ('store(dial, ("db.internal", 5432))', (None, None)),
+    ],
+)
+def test_a_line_that_calls_socket_tells_the_address(line: str, address: tuple[str | None, int | None]) -> None:
+    """
+    What the program's own line gives to a function of socket is the endpoint, also where only the text is left.
+    """
+    found = diagnose_text(DIALLED.format(line=line))
+    assert found is not None
+    assert (found.server_address, found.server_port) == address
