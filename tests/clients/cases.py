@@ -41,6 +41,9 @@ WITHIN = ("chain", "errno_in")
 PYTHON = "Python"
 """What the standard library comes from."""
 
+RACING = frozenset({"close-after-accept", "reset-after-accept", "reads-nothing-then-close"})
+"""Faults at which the server's end races the client's request: what is inside differs from try to try."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -144,7 +147,7 @@ def check(case: Case, module: str, seen: dict[str, Any] | None, worker: Worker |
     assert found == wanted, f"{shown}\n{found}\nbut must be\n{wanted}"
     if seen is not None and not case.note:
         seen.setdefault(case.client, {})[case.fault] = {**cell(case), **within}
-    elif seen is None and not case.races:
+    elif seen is None and not case.races and case.fault not in RACING:
         recorded = recorded_within(case)
         assert recorded in (None, within), f"the table says {recorded}: run pytest with --write-clients\n{shown}"
 

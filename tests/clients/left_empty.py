@@ -127,6 +127,11 @@ REASONS: tuple[Reason, ...] = (
     Reason(why="It hands on what was raised inside it: some faults of each kind show how.", clients=TASKS),
     Reason(why="It stands on another client of this table: what it changes is provoked.", clients=WRAPPERS),
     Reason(
+        why="Without descriptors its C core ends the process.",
+        clients=frozenset({"grpcio"}),
+        faults=frozenset({"descriptors-exhausted"}),
+    ),
+    Reason(
         why="It shares its way to the server with the client of the same name: what differs is provoked.",
         clients=VARIANTS,
     ),

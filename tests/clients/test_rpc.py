@@ -21,7 +21,6 @@ from tests.clients.outcomes import (
     GARBAGE,
     HERE,
     IF_IDEMPOTENT,
-    NO_DESCRIPTORS,
     NO_NAME,
     NO_SOCKET_FILE,
     PROXY_STATUS,
@@ -155,7 +154,7 @@ LOST_NAME = {"refuse-localhost": at("127.0.0.1:{port}", REFUSED)}
 """grpc.aio keeps no target: what is left is the address that was tried last."""
 
 CASES: tuple[Case, ...] = (
-    *rows("grpcio", lambda s, p: call(f"{s.host}:{s.port}", p), {**GRPC, "descriptors-exhausted": NO_DESCRIPTORS}),
+    *rows("grpcio", lambda s, p: call(f"{s.host}:{s.port}", p), GRPC),
     *rows("grpcio", lambda s, p: call(f"localhost:{s.port}", p), LOCALHOST),
     *rows("grpcio", lambda s, p: call(f"{s.host}:{s.port}", p), SENT, greeting=take_the_call, note="sent"),
     *rows("grpcio", stream, SENT, greeting=take_the_call, note="stream"),
