@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +42,10 @@ def scan(source: str | Path | IO[Any] | Iterable[str], *, catalog: Catalog = CAT
     Returns:
         The findings in the order in which they end, as soon as they are known.
 
+    Raises:
+        SourceError: The file can't be read at all. What can't be read of it, as behind the end of a cut gzip, is a
+            warning.
+
     Example:
         >>> [found.diagnosis.code for found in scan("ERROR:app:no luck: [Errno 111] Connection refused")]
         ['connection-refused']
@@ -50,6 +55,9 @@ def scan(source: str | Path | IO[Any] | Iterable[str], *, catalog: Catalog = CAT
     if isinstance(source, os.PathLike):
         with open_source(source) as reader:
             yield from scan_blocks(blocks(reader, numbered=False), catalog=catalog)
+        for problem in reader.problems:
+            if problem.lost:
+                warnings.warn(f"{problem.name}: {problem.text}", stacklevel=2)
     elif isinstance(source, str):
         yield from scan_blocks(blocks(io.BytesIO(source.encode("utf-8", "replace")), numbered=False), catalog=catalog)
     elif isinstance(source, io.RawIOBase | io.BufferedIOBase):

@@ -58,6 +58,19 @@ def test_files_plain_and_compressed(tmp_path: Path) -> None:
     assert list(connlog.scan(str(plain))) == []
 
 
+def test_what_can_not_be_read_is_a_warning(tmp_path: Path) -> None:
+    """
+    Of a file that is cut everything that is left is found, and the loss is said; no text at all is only noted.
+    """
+    packed, binary = tmp_path / "app.log.gz", tmp_path / "app.bin"
+    packed.write_bytes(gzip.compress(LOG.encode())[:-6])
+    binary.write_bytes(b"\xff\xfe\x00" + LOG.encode())
+    with pytest.warns(UserWarning, match=r"app\.log\.gz: ") as caught:
+        assert list(connlog.scan(packed)) == list(connlog.scan(LOG))
+    assert len(caught) == 1
+    list(connlog.scan(binary))
+
+
 def test_where_it_stands() -> None:
     """
     A finding says its lines, bytes, timestamp, prefix and format; the bytes are those of the traceback.
