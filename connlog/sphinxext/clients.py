@@ -169,8 +169,7 @@ def _said(outcome: Outcome, page: Page) -> list[nodes.Node]:
     said: list[nodes.Node] = [link(page.catalog[outcome.code], page.docname, slug=True)]
     if outcome.errno_name:
         said += [nodes.Text(" "), nodes.literal("", outcome.errno_name)]
-    if outcome.retry:
-        said += [nodes.Text(" "), badge(outcome.retry)]
+    said += [nodes.Text(" "), badge(outcome.retry)] if outcome.retry else []
     if not outcome.endpoint:
         said += [nodes.Text(" "), nodes.inline("", say(words.NO_ENDPOINT))]
     return said
