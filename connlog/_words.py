@@ -23,7 +23,8 @@ _NUMBERED = (
     r"|(?<!\w)(?:(?:OS|IO|Connection(?:Refused|Reset|Aborted)?|BrokenPipe|Timeout|Permission|FileNotFound)Error|error"
     r"|gaierror)\((?P<shown>-?\d+), u?['\"](?P<say>[^'\"]*)"
     r"|\breturned error (?P<returned>\d+)\b"
-    r"|by other side: (?P<twisted>\d+): (?P<t>[^.]*)|\berrno:(?P<core>\d+)\b|\((?P<mysql>\d+):? (?P<m>[A-Z][^)]*)\)"
+    r"|(?:by other side|No route to host): (?P<twisted>\d+): (?P<t>[^.]*)|\berrno:(?P<core>\d+)\b"
+    r"|\((?P<mysql>\d+):? (?P<m>[A-Z][^)]*)\)"
 )
 _SPOKEN = "|".join(re.escape(words) for words in sorted((*STRERRORS, *LOCALISED), key=len, reverse=True))
 _REASON = r"\[(?:SSL|X509|SYS)(?:: ([A-Z0-9_]+))?\]"

@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 EXTRAS = ("clients", "test")
 
-NOT_EVERYWHERE: dict[str, str] = {}
+NOT_EVERYWHERE: dict[str, str] = {"atheris": "it has wheels for Linux alone, and none for Python 3.14"}
 """Distributions that can't be installed on every Python that connlog supports, and why."""
 
 UNTESTED: dict[str, str] = {

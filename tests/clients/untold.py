@@ -10,6 +10,9 @@ _RECEIVER = (
 _UNRAISED = (
     "the group that nobody raised has no header: its two members, and what they caused, are told as two failures"
 )
+_QUOTED = (
+    "the message quotes what came with an empty line in the middle: what stands behind it is told as another failure"
+)
 
 UNTOLD: dict[str, str] = {
     "anyio refuse-localhost": _UNRAISED,
@@ -33,6 +36,8 @@ UNTOLD: dict[str, str] = {
     "neo4j reset-after-request routing": _UNRAISED,
     "neo4j unreachable-host routing": _UNRAISED,
     "neo4j unreachable-network routing": _UNRAISED,
+    "opensearch-py async garbage": _QUOTED,
+    "opensearch-py async garbage-answer": _QUOTED,
     "socket full-backlog tuple name": _RECEIVER,
     "socket no-socket-file": _RECEIVER,
     "socket prohibited tuple name": _RECEIVER,
