@@ -52,7 +52,7 @@ def typing(session: nox.Session) -> None:
     """
     Check the types of connlog and, with two checkers, of a program that uses it.
     """
-    session.install("-e", ".[docs]", *group("typing"))
+    session.install("-e", ".[cli,dask,docs]", *group("typing"))
     check(session, "typing")
 
 
