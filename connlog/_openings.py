@@ -16,6 +16,7 @@ from connlog._streams import Stream
 
 _IPYTHON = r"(?P<head>.*?)(?P<type>[A-Za-z_][\w.]*)\s{3,}\Z"
 _JOBLIB = r"(?P<type>[A-Z]\w+)\s{5,}\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*\Z"
+_UNRAISED = r"(?P<head>.*?)  \| (?:\w+\.)*\w*ExceptionGroup: .* \(\d+ sub-exceptions?\)\s*\Z"
 _COLUMNS = 80
 _NAME = 256
 """How far before a header the name of its exception may begin; a line may have no end."""
@@ -60,13 +61,18 @@ def under_header(text: str) -> Stream:
 
 def without_header(text: str) -> tuple[Stream | None, str | None]:
     """
-    Open a stream with a line of pytest's or joblib's.
+    Open a stream with a line of pytest's or joblib's, or of a group that nobody raised: it has no traceback.
 
     Returns:
         The stream, if there is one; and the line without its prefix where it is the first to be taken.
     """
     if "    " in text and compiled(_JOBLIB).match(text):
         return Stream("ipython", ""), None
+    if "sub-exception" in text and (unraised := compiled(_UNRAISED).match(text)) is not None:
+        group = Stream("group", unraised["head"])
+        group.open_group()
+        group.begin_body()
+        return group, text[unraised.end("head") :]
     if not ("____ " in text or ".py:" in text or "E  " in text[:_COLUMNS]):
         return None, None
     for head, start in (("", text), peel(text)):

@@ -53,6 +53,13 @@ class Prefixed(Writer):
         prefix = self.prefix.rstrip()
         return prefix != "" and text.startswith(prefix)
 
+    def begin_body(self) -> None:
+        """
+        Take what stands before the header as what stands before each line: no frame will tell.
+        """
+        self._state = "body"
+        self._like = like(self._head) if self._head.strip() else None
+
     def own(self, text: str) -> str | None:
         """
         Take the prefix off a line; ``None`` where it is another stream's.

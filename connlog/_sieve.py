@@ -21,7 +21,7 @@ from connlog._source import LONGEST_LINE, Block, Line, lines_of
 __all__ = ["MARKS", "WORDS", "Reader", "marks", "segments_in"]
 
 MARKS: tuple[bytes, ...] = (
-    rb"E(?:rrno|rror\b|RROR\b|OF[ _E]|R(?:SION_|TIFICATE_|T_)|XPECTED_|_FAIL|D_PROTO)",
+    rb"E(?:rrno|rror\b|xceptionGroup: |RROR\b|OF[ _E]|R(?:SION_|TIFICATE_|T_)|XPECTED_|_FAIL|D_PROTO)",
     rb"C(?:onnect|annot |an't connect|ould not |ertificate did|RITICAL\b)",
     rb"N(?:ING\b|ame (?:or|does)|o (?:route|such (?:host|file))|oBrokers|S (?:resolution|lookup))",
 )

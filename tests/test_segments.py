@@ -7,6 +7,8 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
+
 import connlog
 from connlog._segment import Segment
 from connlog._segments import segments
@@ -339,3 +341,32 @@ def test_a_header_in_a_chain_with_nothing_below() -> None:
     """
     header = REFUSED.split("\n", 1)[0]
     assert codes(f"{REFUSED}{HANDLING}{header}\n{HANDLING}{LOST}") == ["connection-refused"]
+
+
+UNRAISED = f"""\
+  | ExceptionGroup: all attempts failed (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | {SAID}
+    +---------------- 2 ----------------
+    | {SAID}
+    +------------------------------------
+"""
+
+
+@pytest.mark.parametrize("prefix", ["", "web-1  | "])
+def test_a_group_that_nobody_raised_has_no_header(prefix: str) -> None:
+    """
+    It gets the header that it lacks, and is one failure with what it has caused.
+    """
+    text = "".join(f"{prefix}{line}" for line in f"{UNRAISED}{CAUSE}{LOST}".splitlines(keepends=True))
+    (segment,) = cut(text)
+    assert canonical(segment) == f"  + Exception Group Traceback (most recent call last):\n{UNRAISED}{CAUSE}{LOST}"
+    assert codes(text) == ["connection-refused"]
+    assert [found.first for found in connlog.scan(text)] == [1]
+
+
+def test_what_only_counts_exceptions_is_no_group() -> None:
+    """
+    Prose about sub-exceptions begins nothing.
+    """
+    assert cut("INFO wrapped 2 sub-exceptions into one\n") == []
