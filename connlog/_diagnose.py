@@ -6,7 +6,7 @@ Imports everything below. Pure: the same links and the same catalog give the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from connlog._evidence import CLASS, DECISIVE, ERRNO, Chain, Evidence, tls_detai
 from connlog._facts import Situation, applies, is_python_org, pertinence, service_of
 from connlog._model import Diagnosis, Endpoint, Entry, Hint, Link, Phase, Retry
 from connlog._patterns import compiled
+from connlog._segment import Segment
 from connlog._target import endpoint, path_to_surface
 from connlog._words import tls_words
 from connlog.catalog import CATALOG, Catalog
@@ -73,6 +74,26 @@ def diagnose_frames(stacks: Sequence[Mapping[str, Any]], *, catalog: Catalog = C
     Find the connection failure in what ``structlog.processors.dict_tracebacks`` made of an exception.
     """
     return diagnose_links(_text.links_of_stacks(stacks), catalog=catalog)
+
+
+def diagnose_lines(lines: Sequence[str], catalog: Catalog) -> Diagnosis | None:
+    """
+    Find the connection failure in the lines of a segment.
+    """
+    return diagnose_links(_text.links_of_lines(lines), catalog=catalog)
+
+
+def diagnose_segment(
+    segment: Segment, catalog: Catalog, judge: Callable[[tuple[str, ...], Catalog], Diagnosis | None] = diagnose_lines
+) -> Diagnosis | None:
+    """
+    Find the connection failure in a segment of a text, else in what has led to it; *judge* reads the lines.
+    """
+    if segment.frames is not None:
+        found = diagnose_frames(segment.frames, catalog=catalog)
+    else:
+        found = judge(segment.body, catalog)
+    return diagnose_segment(segment.lead, catalog, judge) if found is None and segment.lead is not None else found
 
 
 def is_retryable(exc: BaseException, *, idempotent: bool = False) -> bool:

@@ -15,12 +15,11 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from connlog._diagnose import diagnose, diagnose_frames, diagnose_links
+from connlog._diagnose import diagnose, diagnose_frames, diagnose_segment
 from connlog._model import Diagnosis, Hint
 from connlog._runbook import adopt
-from connlog._segments import Segment, segments
+from connlog._segments import segments
 from connlog._source import Line
-from connlog._text import links_of_lines
 from connlog.catalog import CATALOG
 from connlog.fields import apply, check_key, spell, table
 
@@ -110,7 +109,7 @@ class Enrichment:
         """
         if isinstance(rendered, str):
             lines = (Line(number, 0, 0, text) for number, text in enumerate(_ends(rendered).splitlines(), 1))
-            found = (self._judged(segment) for segment in segments(lines))
+            found = (diagnose_segment(segment, self._catalog) for segment in segments(lines))
             return self._with_page(next((diagnosis for diagnosis in found if diagnosis is not None), None))
         if isinstance(rendered, list) and all(isinstance(stack, dict) for stack in rendered):
             return self._with_page(diagnose_frames(rendered, catalog=self._catalog))
@@ -152,13 +151,6 @@ class Enrichment:
             if event.get(name) is value:
                 del event[name]
         apply(self.spell(diagnosis, handled=False, record=record), event)
-
-    def _judged(self, segment: Segment) -> Diagnosis | None:
-        if segment.frames is not None:
-            found = diagnose_frames(segment.frames, catalog=self._catalog)
-        else:
-            found = diagnose_links(links_of_lines(segment.body), catalog=self._catalog)
-        return self._judged(segment.lead) if found is None and segment.lead is not None else found
 
     def _with_page(self, diagnosis: Diagnosis | None) -> Diagnosis | None:
         docs_url = self._state[2]

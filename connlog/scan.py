@@ -14,14 +14,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from connlog._diagnose import diagnose_frames, diagnose_links
+from connlog._diagnose import diagnose_lines, diagnose_segment
 from connlog._model import Diagnosis, Finding
 from connlog._segment import Segment
 from connlog._segments import segments
 from connlog._shapes import filled, shape_of
 from connlog._sieve import segments_in
 from connlog._source import Block, Line, blocks, open_source
-from connlog._text import links_of_lines
 from connlog.catalog import CATALOG, Catalog
 from connlog.fields import spell, table
 
@@ -99,7 +98,7 @@ def judge(segment: Segment, catalog: Catalog = CATALOG) -> Finding | None:
     """
     Say what failed in a segment, if it was a connection.
     """
-    diagnosis = _diagnosed(segment, catalog)
+    diagnosis = diagnose_segment(segment, catalog, _judged)
     if diagnosis is None:
         return None
     return Finding(
@@ -114,19 +113,9 @@ def judge(segment: Segment, catalog: Catalog = CATALOG) -> Finding | None:
     )
 
 
-def _diagnosed(segment: Segment, catalog: Catalog) -> Diagnosis | None:
-    if segment.frames is not None:
-        diagnosis = diagnose_frames(segment.frames, catalog=catalog)
-    else:
-        diagnosis = _judged(segment.body, catalog)
-    if diagnosis is None and segment.lead is not None:
-        return _diagnosed(segment.lead, catalog)
-    return diagnosis
-
-
 def _judged(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:
     if len(body) > _LONGEST or max(map(len, body), default=0) > _WIDEST:
-        return diagnose_links(links_of_lines(body), catalog=catalog)
+        return diagnose_lines(body, catalog)
     shape = shape_of(body, catalog)
     diagnosis = _known(shape.text, catalog)
     return diagnosis if diagnosis is None else filled(diagnosis, shape)
@@ -134,7 +123,7 @@ def _judged(body: tuple[str, ...], catalog: Catalog) -> Diagnosis | None:
 
 @lru_cache(maxsize=256)  # an outage says the same a thousand times
 def _known(text: str, catalog: Catalog) -> Diagnosis | None:
-    return diagnose_links(links_of_lines(text.split("\n")), catalog=catalog)
+    return diagnose_lines(text.split("\n"), catalog)
 
 
 def _numbered(lines: Iterable[Any]) -> Iterator[Line]:
